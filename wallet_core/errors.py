@@ -1,0 +1,188 @@
+"""Every way in which the wallet refuses.
+
+An error has a stable ``code`` for programs and ``details`` (plain values) for the sentence that a person
+reads; the sentences themselves stand in ``wallet_app/sentences.py``. A refused call changed nothing.
+"""
+
+from typing import ClassVar
+
+
+class WalletError(Exception):
+    """The base of all refusals. ``details`` holds only str and int values, never a secret."""
+
+    code: ClassVar[str] = "wallet-error"
+
+    def __init__(self, **details: str | int) -> None:
+        super().__init__(self.code)
+        self.details = details
+
+
+class InvalidInput(WalletError):
+    """What was typed or sent is not what the field takes."""
+
+    code = "invalid-input"
+
+
+class InvalidAmount(InvalidInput):
+    """Not a number of rupees at all."""
+
+    code = "amount-invalid"
+
+
+class AmountTooPrecise(InvalidInput):
+    """More than two decimals."""
+
+    code = "amount-too-precise"
+
+
+class AmountNotPositive(InvalidInput):
+    """Zero or below."""
+
+    code = "amount-not-positive"
+
+
+class AmountAboveLimit(InvalidInput):
+    """More than one movement may carry. Details: ``limit_paise``."""
+
+    code = "amount-above-limit"
+
+
+class InvalidPhone(InvalidInput):
+    code = "phone-invalid"
+
+
+class InvalidName(InvalidInput):
+    """Empty, longer than ``max_characters``, or with control characters."""
+
+    code = "name-invalid"
+
+
+class InvalidNote(InvalidInput):
+    """Longer than ``max_characters``, or with control characters."""
+
+    code = "note-invalid"
+
+
+class InvalidKey(InvalidInput):
+    """An idempotency key that this wallet did not make."""
+
+    code = "key-invalid"
+
+
+class InvalidCursor(InvalidInput):
+    """A paging position that this wallet did not hand out."""
+
+    code = "cursor-invalid"
+
+
+class PasswordTooShort(InvalidInput):
+    """Details: ``min_characters``."""
+
+    code = "password-too-short"
+
+
+class PasswordTooLong(InvalidInput):
+    """More than bcrypt takes (it would ignore the rest). Details: ``max_bytes``."""
+
+    code = "password-too-long"
+
+
+class UnknownBank(InvalidInput):
+    code = "bank-unknown"
+
+
+class PhoneTaken(WalletError):
+    """Somebody has this phone already."""
+
+    code = "phone-taken"
+
+
+class WrongCredentials(WalletError):
+    """Unknown phone or wrong password: one answer for both, so that nobody learns which."""
+
+    code = "credentials-wrong"
+
+
+class WrongPassword(WalletError):
+    """The current password, asked again before a change, is wrong."""
+
+    code = "password-wrong"
+
+
+class TooManyAttempts(WalletError):
+    """Details: ``retry_after_s``."""
+
+    code = "too-many-attempts"
+
+
+class NotSignedIn(WalletError):
+    """No session, or one that is expired or revoked."""
+
+    code = "not-signed-in"
+
+
+class PersonBlocked(WalletError):
+    """An operator has blocked this person: no money moves and nobody signs in."""
+
+    code = "person-blocked"
+
+
+class PayeeNotFound(WalletError):
+    """Nobody with that id or phone, or somebody who cannot be paid now."""
+
+    code = "payee-not-found"
+
+
+class PayeeIsPayer(WalletError):
+    code = "payee-is-payer"
+
+
+class InsufficientBalance(WalletError):
+    """Details: ``available_paise``."""
+
+    code = "balance-insufficient"
+
+
+class KeyConflict(WalletError):
+    """The same idempotency key with other inputs. Nothing moved the second time."""
+
+    code = "key-conflict"
+
+
+class TransferNotFound(WalletError):
+    """No such reference among this person's own movements."""
+
+    code = "transfer-not-found"
+
+
+class SessionNotFound(WalletError):
+    """No such open session of this person."""
+
+    code = "session-not-found"
+
+
+class BankUnavailable(WalletError):
+    """The bank did not answer in time, or answered nonsense. The order stays; the sweep asks again."""
+
+    code = "bank-unavailable"
+
+
+class BankRefused(WalletError):
+    """The bank answered and would not take the payment."""
+
+    code = "bank-refused"
+
+
+class DatabaseUnavailable(WalletError):
+    """The database is away or too busy. Nothing is known to have moved; the same key may be used again."""
+
+    code = "database-unavailable"
+
+
+class SettingsError(WalletError):
+    """A setting is missing or wrong. Details: ``sentence``, ready to print."""
+
+    code = "settings-wrong"
+
+    def __str__(self) -> str:
+        return str(self.details.get("sentence", self.code))

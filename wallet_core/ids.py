@@ -1,0 +1,37 @@
+"""Names that the wallet gives: references for people to read, keys and tokens that nobody can guess."""
+
+import hashlib
+import re
+import secrets
+from typing import Final
+
+#: Crockford's base 32: no I, L, O, U, so that a reference can be read out over the telephone.
+_ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+#: 14 characters of 5 bits: 70 bits, so that references neither collide nor can be guessed.
+_REFERENCE_CHARACTERS: Final = 14
+
+#: 256 bits, as OWASP asks for session tokens at the very least 64.
+_TOKEN_BYTES: Final = 32
+
+_KEY = re.compile(r"[A-Za-z0-9_-]{16,64}")
+
+
+def new_reference(prefix: str) -> str:
+    """A reference such as ``P-8K2F41QFZ09XYA``: ``P`` for a payment, ``A`` for added money."""
+    return f"{prefix}-" + "".join(secrets.choice(_ALPHABET) for _ in range(_REFERENCE_CHARACTERS))
+
+
+def new_token() -> str:
+    """A random token for a session or an idempotency key, safe in URLs and cookies."""
+    return secrets.token_urlsafe(_TOKEN_BYTES)
+
+
+def is_key(text: object) -> bool:
+    """Whether this has the form of an idempotency key (16 to 64 URL-safe characters)."""
+    return isinstance(text, str) and _KEY.fullmatch(text) is not None
+
+
+def sha256(text: str) -> bytes:
+    """The digest under which a token is stored: who reads the database still cannot sign in."""
+    return hashlib.sha256(text.encode()).digest()

@@ -1,0 +1,235 @@
+"""What the services answer: small frozen records, with no tie to the database.
+
+Moments are ``datetime`` in UTC. Amounts are ``int`` paise; a signed amount is positive where money came in.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """Where a sign-in comes from, for the list of open sessions and the limits on attempts."""
+
+    address: str
+    user_agent: str
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """The person that a session token stands for, read anew from the database at each question."""
+
+    person_id: UUID
+    session_id: UUID
+    name: str
+    phone: str  # E.164
+
+
+@dataclass(frozen=True, slots=True)
+class NewSession:
+    """The only time a token is seen in clear: on its way into the cookie."""
+
+    token: str
+    person_id: UUID
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSession:
+    session_id: UUID
+    user_agent: str
+    address: str
+    created_at: datetime
+    last_seen_at: datetime
+    is_current: bool
+
+
+class Direction(StrEnum):
+    IN = "in"
+    OUT = "out"
+
+
+@dataclass(frozen=True, slots=True)
+class LastPayment:
+    """The last movement between two people, from the asking person's side."""
+
+    direction: Direction
+    amount_paise: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PersonCard:
+    """A line in the list of people: the phone is masked (``+91 98••• ••210``)."""
+
+    person_id: UUID
+    name: str
+    masked_phone: str
+    last_payment: LastPayment | None
+
+
+@dataclass(frozen=True, slots=True)
+class PeoplePage:
+    people: list[PersonCard]
+    next_cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Payee:
+    """A person who was chosen to be paid: the whole phone, to be sure it is the right one."""
+
+    person_id: UUID
+    name: str
+    phone: str  # E.164
+    last_payment: LastPayment | None
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    available_paise: int
+    locked_paise: int
+    on_the_way_paise: int  # the sum of on-ramps that wait for their bank
+    on_the_way_banks: list[str]  # names of those banks, each once
+
+    @property
+    def total_paise(self) -> int:
+        return self.available_paise + self.locked_paise
+
+
+class ActivityKind(StrEnum):
+    ONRAMP = "onramp"  # money added from a bank
+    SENT = "sent"
+    RECEIVED = "received"
+    HOLD = "hold"  # available to locked, by an operator
+    RELEASE = "release"  # locked to available
+    CORRECTION = "correction"  # mends an earlier transfer, which it names
+
+
+class ActivityStatus(StrEnum):
+    SUCCEEDED = "succeeded"
+    PROCESSING = "processing"
+    FAILED = "failed"
+    EXPIRED = "expired"
+
+
+@dataclass(frozen=True, slots=True)
+class ActivityRow:
+    reference: str
+    kind: ActivityKind
+    counterparty: str  # a person's or a bank's name
+    amount_paise: int  # signed
+    status: ActivityStatus
+    at: datetime
+    balance_after_paise: int | None  # available balance; None where no money moved
+    note: str
+
+
+class ActivitySource(StrEnum):
+    BANK = "bank"
+    PEOPLE = "people"
+
+
+@dataclass(frozen=True, slots=True)
+class ActivityFilter:
+    """Every field narrows; the default is everything."""
+
+    text: str = ""  # part of a name, a note or a reference
+    direction: Direction | None = None
+    source: ActivitySource | None = None
+    status: ActivityStatus | None = None
+    month: date | None = None  # the first day of a month, in IST
+
+
+@dataclass(frozen=True, slots=True)
+class ActivityPage:
+    rows: list[ActivityRow]  # newest first
+    next_cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineStep:
+    """``step`` is one of created, bank-confirmed, credited, sent, failed, expired, waiting."""
+
+    step: str
+    at: datetime | None  # None: not yet
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """One movement, seen by one of its people."""
+
+    reference: str
+    kind: ActivityKind
+    status: ActivityStatus
+    amount_paise: int  # signed
+    counterparty: str
+    counterparty_phone: str  # E.164, "" for a bank
+    counterparty_id: UUID | None
+    note: str
+    at: datetime
+    balance_after_paise: int | None
+    failure_code: str  # "" unless failed or expired: declined, expired, bank-refused, bank-unavailable
+    bank_page_url: str  # where a waiting on-ramp is approved; "" otherwise
+    bank_payment_id: str  # "" where there is none
+    corrects_reference: str  # "" unless a correction
+    timeline: list[TimelineStep]
+
+
+@dataclass(frozen=True, slots=True)
+class DayFlow:
+    """Money in and out of one day in IST; holds and releases are neither."""
+
+    day: date
+    in_paise: int
+    out_paise: int
+
+
+@dataclass(frozen=True, slots=True)
+class StartedOnramp:
+    reference: str
+    bank_page_url: str
+
+
+class MessageOutcome(StrEnum):
+    """What became of one message of the bank. The first four are answered 200, the last 409."""
+
+    CREDITED = "credited"
+    FAILED = "failed"  # the order is now marked failed
+    DUPLICATE = "duplicate"  # the order was settled before; nothing changed
+    IGNORED = "ignored"  # known, and without effect: a failure that came after the success
+    DISPUTED = "disputed"  # disagrees with our order, or is for none of ours: stored, no money moved
+
+
+@dataclass(frozen=True, slots=True)
+class BankMessage:
+    """A verified, parsed callback of the bank."""
+
+    message_id: str  # the webhook-id header
+    reference: str
+    payment_id: str
+    amount_paise: int
+    succeeded: bool
+    body: str  # as received, for the operator
+
+
+@dataclass(frozen=True, slots=True)
+class AccountDifference:
+    """An account whose stored balance is not the sum of its rows."""
+
+    account_id: int
+    person_id: UUID | None
+    stored_paise: int
+    rows_paise: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciliation:
+    people: int
+    accounts: int
+    transfers: int
+    onramps: int
+    disputed_messages: int
+    sum_of_books_paise: int  # every account's signed sum: zero, for money is neither made nor lost
+    differences: list[AccountDifference]
