@@ -1,0 +1,141 @@
+"""The small parts that every page is drawn with: elements and Tailwind classes, no component library.
+
+Radix Themes (``rx.button``, ``rx.text`` ...) stays out: one of them brings 700 kB of CSS into every page.
+"""
+
+from typing import Any, Final
+
+import reflex as rx
+from reflex_components_core.el.elements.base import BaseHTML
+from reflex_components_core.react_router.dom import ReactRouterLink
+
+Child = Any
+
+_BUTTON: Final = (
+    "inline-flex items-center justify-center gap-2 rounded-xl font-semibold min-h-11 px-4 text-[15px] "
+    "transition-colors cursor-pointer disabled:cursor-not-allowed disabled:opacity-60"
+)
+_BUTTON_KINDS: Final = {
+    "primary": "bg-brand text-on-brand hover:brightness-110",
+    "quiet": "bg-sunken text-ink hover:bg-line",
+    "ghost": "text-ink-2 hover:bg-sunken",
+    "danger": "bg-bad-soft text-bad hover:brightness-95",
+    "hero": "bg-white/12 text-on-hero hover:bg-white/20",
+    "hero-solid": "bg-white text-[#0b1f4d] hover:bg-white/90",
+}
+
+#: A text field: 48 px high, so that a thumb hits it; 16 px type, so that a phone does not zoom in.
+FIELD: Final = "w-full rounded-xl border border-line-strong bg-surface min-h-12 px-3.5 text-base placeholder:text-ink-3"
+
+
+class NativeForm(BaseHTML):
+    """A form that the browser itself sends, with JavaScript on or off; ``rx.el.form`` always intercepts."""
+
+    tag = "form"
+
+    action: rx.Var[str]
+    method: rx.Var[str]
+
+
+def classes(*parts: str) -> str:
+    return " ".join(part for part in parts if part)
+
+
+def icon(name: str, size: int = 20, css: str = "") -> rx.Component:
+    """A drawing beside words: never the only bearer of a meaning, so hidden from screen readers."""
+    return rx.icon(name, size=size, class_name=css, custom_attrs={"aria-hidden": "true"})
+
+
+def card(*children: Child, css: str = "", **props: Any) -> rx.Component:
+    return rx.el.section(
+        *children, class_name=["rounded-2xl bg-surface border border-line shadow-card", css], **props
+    )
+
+
+def button(*children: Child, kind: str = "primary", css: str = "", **props: Any) -> rx.Component:
+    kind_of_button = props.pop("type", "button")
+    return rx.el.button(
+        *children, type=kind_of_button, class_name=classes(_BUTTON, _BUTTON_KINDS[kind], css), **props
+    )
+
+
+def link_button(*children: Child, to: Any, kind: str = "primary", css: str = "", **props: Any) -> rx.Component:
+    return ReactRouterLink.create(*children, to=to, class_name=classes(_BUTTON, _BUTTON_KINDS[kind], css), **props)
+
+
+def text_link(*children: Child, to: Any, css: str = "") -> rx.Component:
+    return ReactRouterLink.create(
+        *children, to=to, class_name=classes("font-medium text-brand-ink hover:underline rounded", css)
+    )
+
+
+def native_form(*children: Child, action: str, css: str = "", **props: Any) -> rx.Component:
+    return NativeForm.create(*children, action=action, method="post", class_name=css, **props)
+
+
+def avatar(initials: Any, tone: Any, css: str = "size-10 text-sm") -> rx.Component:
+    colour = rx.match(tone, ("t1", "bg-t1"), ("t2", "bg-t2"), ("t3", "bg-t3"), ("t4", "bg-t4"), "bg-t5")
+    return rx.el.span(
+        initials,
+        class_name=[f"grid place-items-center shrink-0 rounded-full font-semibold text-white {css}", colour],
+        aria_hidden="true",
+    )
+
+
+def section_head(title: str, *right: Child) -> rx.Component:
+    return rx.el.div(
+        rx.el.h2(title, class_name="text-base font-semibold"),
+        *right,
+        class_name="flex items-center justify-between gap-3 px-5 pt-4 pb-2",
+    )
+
+
+def skeleton(css: str) -> rx.Component:
+    """A grey block in the final shape, while the state is on its way; nothing jumps when it arrives."""
+    return rx.el.span(class_name=f"skeleton block rounded-lg bg-sunken {css}", aria_hidden="true")
+
+
+def field_error(error: Any, *, id: str) -> rx.Component:
+    """The error beside its field, announced to screen readers; the element is always there to be announced."""
+    return rx.el.div(
+        rx.cond(
+            error != "",
+            rx.el.p(icon("circle-alert", 16, "shrink-0 mt-0.5"), error, class_name="flex gap-1.5 mt-2 text-sm text-bad"),
+        ),
+        id=id,
+        role="alert",
+    )
+
+
+def status_badge(status: Any) -> rx.Component:
+    """The status in words; nothing for what has simply succeeded."""
+    look = "inline-flex items-center gap-1 rounded-full px-2 py-0.5 text-xs font-medium"
+    return rx.match(
+        status,
+        ("processing", rx.el.span(icon("clock", 12), "Pending", class_name=f"{look} bg-warn-soft text-warn")),
+        ("failed", rx.el.span(icon("circle-x", 12), "Failed", class_name=f"{look} bg-bad-soft text-bad")),
+        ("expired", rx.el.span(icon("circle-x", 12), "Expired", class_name=f"{look} bg-bad-soft text-bad")),
+        rx.fragment(),
+    )
+
+
+def empty_state(icon_name: str, title: Child, text: Child, *actions: Child) -> rx.Component:
+    """Why there is nothing here, and the one next step."""
+    return rx.el.div(
+        rx.el.span(
+            icon(icon_name, 22), class_name="mx-auto grid place-items-center size-12 rounded-full bg-sunken text-ink-3"
+        ),
+        rx.el.p(title, class_name="font-medium mt-3"),
+        rx.el.p(text, class_name="text-sm text-ink-3 mt-1 mb-4 max-w-xs mx-auto"),
+        *actions,
+        class_name="text-center px-5 py-10",
+    )
+
+
+def description(term: Child, value: Child, css: str = "") -> rx.Component:
+    """One line of a list of facts."""
+    return rx.el.div(
+        rx.el.dt(term, class_name="text-ink-3 shrink-0"),
+        rx.el.dd(value, class_name=classes("num text-right min-w-0 break-words", css)),
+        class_name="flex justify-between gap-4 py-2.5",
+    )

@@ -1,0 +1,110 @@
+"""The two cookies of the interface: who is signed in, and what the last form has to say.
+
+Both are HttpOnly: no script of any page can read them, and only an HTTP answer can set them.
+"""
+
+import base64
+import json
+from dataclasses import asdict, dataclass, field
+from typing import Final
+
+from starlette.responses import Response
+
+from wallet_core.config import get_settings
+from wallet_core.views import NewSession
+
+#: Long enough to follow one redirect and open the websocket, short enough to be gone at the next visit.
+FLASH_LIFETIME_S: Final = 60
+
+#: A browser sends at most a few cookies to us; a longer header is somebody's experiment.
+MAX_COOKIE_HEADER_CHARACTERS: Final = 8192
+
+_FLASH: Final = "wallet_flash"
+
+
+def session_cookie_name() -> str:
+    """With https the ``__Host-`` prefix: the browser then refuses a cookie set by a sibling domain."""
+    return "__Host-wallet_session" if get_settings().cookies_secure else "wallet_session"
+
+
+def read_cookie(cookie_header: str, name: str) -> str | None:
+    """The value of one cookie out of a Cookie header, or None."""
+    if not cookie_header or len(cookie_header) > MAX_COOKIE_HEADER_CHARACTERS:
+        return None
+    for part in cookie_header.split(";"):
+        key, _, value = part.strip().partition("=")
+        if key == name:
+            return value.strip('"') or None
+    return None
+
+
+def read_session_token(cookie_header: str) -> str | None:
+    """The session token out of a Cookie header, or None."""
+    return read_cookie(cookie_header, session_cookie_name())
+
+
+def set_session_cookie(response: Response, session: NewSession) -> None:
+    """SameSite=Lax: the way back from the bank's page is a link from another site and must stay signed in."""
+    response.set_cookie(
+        session_cookie_name(),
+        session.token,
+        expires=session.expires_at,
+        path="/",
+        httponly=True,
+        samesite="lax",
+        secure=get_settings().cookies_secure,
+    )
+
+
+def clear_session_cookie(response: Response) -> None:
+    response.delete_cookie(
+        session_cookie_name(), path="/", httponly=True, samesite="lax", secure=get_settings().cookies_secure
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Flash:
+    """What a form that was sent as a plain HTTP POST has to say on the page that follows.
+
+    ``fields`` are refilled into the form: never a password.
+    """
+
+    form: str
+    code: str
+    details: dict[str, str | int] = field(default_factory=dict)
+    fields: dict[str, str] = field(default_factory=dict)
+
+
+def set_flash(response: Response, flash: Flash) -> None:
+    text = json.dumps(asdict(flash), ensure_ascii=True)
+    response.set_cookie(
+        _FLASH,
+        base64.urlsafe_b64encode(text.encode()).decode(),
+        max_age=FLASH_LIFETIME_S,
+        path="/",
+        httponly=True,
+        samesite="lax",
+        secure=get_settings().cookies_secure,
+    )
+
+
+def clear_flash(response: Response) -> None:
+    response.delete_cookie(_FLASH, path="/", httponly=True, samesite="lax", secure=get_settings().cookies_secure)
+
+
+def read_flash(cookie_header: str, form: str) -> Flash | None:
+    """The flash for this form, or None; whatever else stands in the cookie is ignored, it came from outside."""
+    raw = read_cookie(cookie_header, _FLASH)
+    if raw is None:
+        return None
+    try:
+        value = json.loads(base64.urlsafe_b64decode(raw.encode()))
+        flash = Flash(
+            form=str(value["form"]),
+            code=str(value["code"]),
+            details={str(key): item for key, item in value["details"].items() if isinstance(item, str | int)},
+            fields={str(key): str(item)[:80] for key, item in value["fields"].items()},
+        )
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return None
+    return flash if flash.form == form else None

@@ -1,0 +1,96 @@
+"""Who is asking. Every event of the websocket passes here before any handler sees it.
+
+The person is resolved from the session cookie of the connection, anew for each event, so that a sign-out or a
+revocation holds from the next event on. Reflex's client token is chosen by the client and says nothing about
+who somebody is: a state that was filled for one session is emptied before another session sees any of it.
+"""
+
+from collections.abc import Iterator
+from typing import Final
+from urllib.parse import quote
+
+import reflex as rx
+from reflex.app import App
+from reflex.event import Event
+from reflex.middleware import Middleware
+from reflex.state import BaseState, State, StateUpdate
+
+from wallet_app.asking import ask, person_asking
+from wallet_app.cookies import read_session_token
+from wallet_app.paths import PUBLIC_PAGES, SIGN_IN
+from wallet_app.state.session import SessionState
+from wallet_app.state.sign_in import SignInState
+from wallet_app.tabs import open_tabs
+from wallet_core.sessions import resolve_session
+
+#: Reflex's own events that connect a page. They carry no personal data: the state was emptied before.
+_REFLEX_EVENTS: Final = frozenset(
+    {
+        "hydrate",
+        "hydrate_and_load",
+        "set_is_hydrated",
+        "on_load_internal",
+        "update_vars_internal",
+        "handle_frontend_exception",
+    }
+)
+
+#: The handlers that somebody without a session may call. A new handler is closed until it is listed here.
+_PUBLIC_STATES: Final = (SignInState,)
+
+
+def needs_session(event_name: str) -> bool:
+    """Whether this event is refused without a session."""
+    state_name, _, handler = event_name.rpartition(".")
+    if state_name in {state.get_full_name() for state in _PUBLIC_STATES}:
+        return False
+    return not (handler in _REFLEX_EVENTS and "wallet_app" not in state_name)
+
+
+class SessionGuard(Middleware):
+    """Resolves the person, empties foreign state, refuses what needs a session."""
+
+    async def preprocess(self, app: App, state: BaseState, event: Event) -> StateUpdate | None:
+        """Returns: None to let the handler run, or the update that answers in its place."""
+        if event.name.endswith(".setvar"):
+            # Registered by Reflex on every state; it would reach every method named set_<something>.
+            return StateUpdate()
+        root = state._get_root_state()
+        token = read_session_token(root.router_data.get("headers", {}).get("cookie", ""))
+        person = await ask(resolve_session, token) if token else None
+        person_asking.set(person)
+        await _empty_if_foreign(root, owner=str(person.session_id) if person else "")
+        client_token = root.router.session.client_token
+        if person is not None:
+            open_tabs.note(client_token, person.person_id)
+            return None
+        open_tabs.forget(client_token)
+        if not needs_session(event.name):
+            return None
+        return StateUpdate(events=Event.from_event_type(leave_for_sign_in(root.router.url.path)))
+
+
+def leave_for_sign_in(path: str) -> rx.event.EventSpec:
+    """Loads the sign-in page anew, so that nothing of the person stays in the tab's memory."""
+    if path in PUBLIC_PAGES:
+        return rx.call_script("window.location.reload()")
+    target = f"{SIGN_IN}?next={quote(path, safe='/')}"
+    return rx.call_script(f"window.location.replace({target!r})")
+
+
+async def _empty_if_foreign(root: BaseState, owner: str) -> None:
+    """Empties the whole state when it was filled for another session than the one that asks now."""
+    session_state = await root.get_state(SessionState)
+    if session_state._owner == owner:
+        return
+    for state_class in _all_states(State):
+        # With Redis only parts of the state are loaded; a part that is not loaded would escape the reset.
+        await root.get_state(state_class)
+    root.reset()
+    session_state._owner = owner
+
+
+def _all_states(state_class: type[BaseState]) -> Iterator[type[BaseState]]:
+    for substate in state_class.get_substates():
+        yield substate
+        yield from _all_states(substate)

@@ -1,0 +1,33 @@
+"""The addresses of the pages, in one place."""
+
+from typing import Final
+
+SIGN_IN: Final = "/signin"
+SIGN_UP: Final = "/signup"
+HOME: Final = "/dashboard"
+ADD_MONEY: Final = "/transfer"
+SEND: Final = "/p2ptransfer"
+HISTORY: Final = "/transactions"
+RECEIPT: Final = "/transactions/[reference]"
+SETTINGS: Final = "/settings"
+
+#: Pages that need no session; a signed-in person is led on to HOME.
+PUBLIC_PAGES: Final = frozenset({SIGN_IN, SIGN_UP})
+
+#: Pages that need one.
+PRIVATE_PAGES: Final = frozenset({HOME, ADD_MONEY, SEND, HISTORY, SETTINGS})
+
+
+def is_private(path: str) -> bool:
+    """Whether this address shows somebody's money."""
+    return path in PRIVATE_PAGES or path.startswith(HISTORY + "/")
+
+
+def safe_next(path: str) -> str:
+    """Where to go after signing in: one of our own private pages, or HOME.
+
+    Anything else would let a link lead a person from our sign-in to a stranger's page (open redirect).
+    """
+    bare = path.partition("?")[0]
+    has_only_plain_characters = path.isascii() and path.isprintable() and "\\" not in path and "//" not in path
+    return path if has_only_plain_characters and is_private(bare) else HOME

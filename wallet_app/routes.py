@@ -1,0 +1,173 @@
+"""The plain HTTP side: forms that set or clear the session cookie, and the question who is signed in.
+
+They are ordinary form posts that answer 303, so signing in works with JavaScript off, and the page that follows
+opens its websocket with the new cookie.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from starlette.applications import Starlette
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from wallet_app.asking import ask
+from wallet_app.cookies import (
+    Flash,
+    clear_flash,
+    clear_session_cookie,
+    read_session_token,
+    set_flash,
+    set_session_cookie,
+)
+from wallet_app.paths import HOME, SETTINGS, SIGN_IN, SIGN_UP, safe_next
+from wallet_core.config import get_settings
+from wallet_core.errors import DatabaseUnavailable, NotSignedIn, WalletError
+from wallet_core.services.people import change_password, sign_in, sign_up
+from wallet_core.sessions import resolve_session, sign_out, sign_out_everywhere
+from wallet_core.views import Client, NewSession, SignedIn
+
+#: Longer user agents are cut: the list of open sessions needs a name, not an essay.
+MAX_USER_AGENT_CHARACTERS: Final = 200
+
+#: A form of ours has five fields.
+MAX_FORM_FIELDS: Final = 8
+
+SEE_OTHER: Final = 303
+
+
+def _client(request: Request) -> Client:
+    """Where the request comes from. X-Forwarded-For counts only where the settings say that a proxy sets it."""
+    address = request.client.host if request.client else "unknown"
+    if get_settings().behind_tls_proxy:
+        address = request.headers.get("x-forwarded-for", address).rpartition(",")[2].strip() or address
+    return Client(address=address, user_agent=request.headers.get("user-agent", "")[:MAX_USER_AGENT_CHARACTERS])
+
+
+async def _form(request: Request) -> FormData:
+    return await request.form(max_files=0, max_fields=MAX_FORM_FIELDS)
+
+
+def _text(form: FormData, name: str) -> str:
+    value = form.get(name, "")
+    return value if isinstance(value, str) else ""
+
+
+async def _person(request: Request) -> SignedIn | None:
+    token = read_session_token(request.headers.get("cookie", ""))
+    return await ask(resolve_session, token) if token else None
+
+
+def _signed_in(session: NewSession, path: str) -> Response:
+    response = RedirectResponse(path, SEE_OTHER)
+    set_session_cookie(response, session)
+    clear_flash(response)
+    return response
+
+
+def _refused(path: str, form: str, error: WalletError, **fields: str) -> Response:
+    """Back to the form. The fragment names the error for a browser without JavaScript."""
+    response = RedirectResponse(f"{path}#error-{error.code}", SEE_OTHER)
+    set_flash(response, Flash(form=form, code=error.code, details=error.details, fields=fields))
+    return response
+
+
+async def post_sign_up(request: Request) -> Response:
+    form = await _form(request)
+    name, phone = _text(form, "name"), _text(form, "phone")
+    try:
+        session = await ask(sign_up, name=name, phone=phone, password=_text(form, "password"), client=_client(request))
+    except WalletError as error:
+        return _refused(SIGN_UP, "signup", error, name=name, phone=phone)
+    return _signed_in(session, HOME)
+
+
+async def post_sign_in(request: Request) -> Response:
+    form = await _form(request)
+    phone, next_path = _text(form, "phone"), safe_next(_text(form, "next"))
+    try:
+        session = await ask(sign_in, phone=phone, password=_text(form, "password"), client=_client(request))
+    except WalletError as error:
+        path = SIGN_IN if next_path == HOME else f"{SIGN_IN}?next={next_path}"
+        return _refused(path, "signin", error, phone=phone)
+    return _signed_in(session, next_path)
+
+
+async def post_sign_out(request: Request) -> Response:
+    token = read_session_token(request.headers.get("cookie", ""))
+    if token:
+        await ask(sign_out, token)
+    response = RedirectResponse(SIGN_IN, SEE_OTHER)
+    clear_session_cookie(response)
+    return response
+
+
+async def post_sign_out_everywhere(request: Request) -> Response:
+    person = await _person(request)
+    if person is not None:
+        await ask(sign_out_everywhere, person_id=person.person_id)
+    response = RedirectResponse(SIGN_IN, SEE_OTHER)
+    clear_session_cookie(response)
+    return response
+
+
+async def post_password(request: Request) -> Response:
+    person = await _person(request)
+    if person is None:
+        return RedirectResponse(SIGN_IN, SEE_OTHER)
+    form = await _form(request)
+    try:
+        session = await ask(
+            change_password,
+            person_id=person.person_id,
+            current_password=_text(form, "current_password"),
+            new_password=_text(form, "new_password"),
+            client=_client(request),
+        )
+    except WalletError as error:
+        return _refused(SETTINGS, "password", error)
+    response = _signed_in(session, f"{SETTINGS}#password-changed")
+    set_flash(response, Flash(form="password", code="changed"))
+    return response
+
+
+async def get_me(request: Request) -> Response:
+    """The signed-in person as JSON, or 401."""
+    person = await _person(request)
+    if person is None:
+        return JSONResponse({"code": NotSignedIn.code, "message": "Nobody is signed in."}, 401)
+    return JSONResponse({"id": str(person.person_id), "name": person.name, "phone": person.phone})
+
+
+async def get_root(request: Request) -> Response:
+    return RedirectResponse(HOME if await _person(request) else SIGN_IN, SEE_OTHER)
+
+
+async def _database_away(_request: Request, _error: Exception) -> Response:
+    return JSONResponse(
+        {"code": DatabaseUnavailable.code, "message": "The database is away. Try again in a moment."},
+        503,
+        {"Retry-After": "5"},
+    )
+
+
+def _post(path: str, endpoint: Callable[[Request], Awaitable[Response]]) -> Route:
+    return Route(path, endpoint, methods=["POST"])
+
+
+def build_routes() -> Starlette:
+    """The routes above; Reflex mounts the interface behind them."""
+    return Starlette(
+        routes=[
+            Route("/", get_root, methods=["GET"]),
+            Route("/api/me", get_me, methods=["GET"]),
+            _post("/auth/signup", post_sign_up),
+            _post("/auth/signin", post_sign_in),
+            _post("/auth/signout", post_sign_out),
+            _post("/auth/signout-everywhere", post_sign_out_everywhere),
+            _post("/auth/password", post_password),
+        ],
+        exception_handlers={DatabaseUnavailable: _database_away},
+    )

@@ -1,0 +1,69 @@
+"""The balance, and what arrives while the page is open."""
+
+from typing import Final
+
+import reflex as rx
+
+from wallet_app.asking import ask, signed_in
+from wallet_core.money import format_rupees
+from wallet_core.services.activity import list_activity, read_balance
+from wallet_core.views import ActivityKind, ActivityRow, ActivityStatus, Balance
+
+#: How many arrivals are announced at once; more than that in one moment is a burst that nobody can read.
+MAX_ANNOUNCEMENTS: Final = 3
+
+HIDDEN_AMOUNT: Final = "₹ ••••••"
+
+
+def _on_the_way(balance: Balance) -> str:
+    return f"on the way from {' and '.join(balance.on_the_way_banks)}" if balance.on_the_way_paise else ""
+
+
+def _arrival(row: ActivityRow) -> str:
+    return f"{format_rupees(row.amount_paise)} received from {row.counterparty}"
+
+
+class BalanceState(rx.State):
+    available: str = ""
+    locked: str = ""
+    total: str = ""
+    on_the_way: str = ""
+    on_the_way_from: str = ""
+    has_locked: bool = False
+    is_hidden: bool = False
+    is_loaded: bool = False
+    announcement: str = ""
+
+    #: References already seen by this tab, so that only what is new is announced.
+    _seen: list[str] = []
+
+    @rx.event
+    async def load(self) -> list[rx.event.EventSpec] | None:
+        person_id = signed_in().person_id
+        balance = await ask(read_balance, person_id=person_id)
+        page = await ask(list_activity, person_id=person_id, limit=MAX_ANNOUNCEMENTS)
+        self.available = format_rupees(balance.available_paise)
+        self.locked = format_rupees(balance.locked_paise)
+        self.total = format_rupees(balance.total_paise)
+        self.has_locked = balance.locked_paise > 0
+        self.on_the_way = format_rupees(balance.on_the_way_paise) if balance.on_the_way_paise else ""
+        self.on_the_way_from = _on_the_way(balance)
+        arrivals = [
+            _arrival(row)
+            for row in page.rows
+            if row.reference not in self._seen
+            and row.status == ActivityStatus.SUCCEEDED
+            and row.kind in (ActivityKind.ONRAMP, ActivityKind.RECEIVED)
+        ]
+        is_first_look = not self.is_loaded
+        # A waiting on-ramp keeps its reference when it is credited: only settled rows count as seen.
+        self._seen = [row.reference for row in page.rows if row.status == ActivityStatus.SUCCEEDED]
+        self.is_loaded = True
+        if is_first_look or not arrivals:
+            return None
+        self.announcement = f"{'. '.join(arrivals)}. Your balance is now {self.available}."
+        return [rx.toast.success(arrival) for arrival in arrivals]
+
+    @rx.event
+    def toggle_hidden(self) -> None:
+        self.is_hidden = not self.is_hidden

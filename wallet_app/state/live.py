@@ -1,0 +1,30 @@
+"""What each page reads when it opens, and again whenever the database says that something has changed."""
+
+from typing import Any, Final
+
+import reflex as rx
+
+from wallet_app.paths import ADD_MONEY, HISTORY, HOME, RECEIPT, SEND, SETTINGS
+from wallet_app.state.balance import BalanceState
+from wallet_app.state.session import SessionState
+
+_EVERY_PAGE: Final[list[Any]] = [SessionState.load, BalanceState.load]
+
+#: For each private page, the handlers that fill it from the database.
+PAGE_LOADS: Final[dict[str, list[Any]]] = {
+    HOME: [*_EVERY_PAGE],
+    ADD_MONEY: [*_EVERY_PAGE],
+    SEND: [*_EVERY_PAGE],
+    HISTORY: [*_EVERY_PAGE],
+    RECEIPT: [*_EVERY_PAGE],
+    SETTINGS: [*_EVERY_PAGE],
+}
+
+
+class LiveState(rx.State):
+    @rx.event
+    def changed(self) -> list[Any]:
+        """Something of this person has changed, or may have while we were away: read the open page again."""
+        path = self.router.url.path.rstrip("/")
+        page = RECEIPT if path.startswith(f"{HISTORY}/") else path
+        return PAGE_LOADS.get(page, _EVERY_PAGE)

@@ -1,0 +1,79 @@
+"""The app: its pages, what wraps them, and what runs beside them."""
+
+import logging
+from pathlib import Path
+from typing import Final
+
+import reflex as rx
+
+from wallet_app import paths
+from wallet_app.components.connection import connection_banner
+from wallet_app.edge import Edge
+from wallet_app.guard import SessionGuard, leave_for_sign_in
+from wallet_app.live import follow_changes
+from wallet_app.pages.dashboard import dashboard_page
+from wallet_app.routes import build_routes
+from wallet_app.sentences import UNEXPECTED, sentence
+from wallet_app.state.live import PAGE_LOADS
+from wallet_app.state.sign_in import SignInState
+from wallet_core.errors import NotSignedIn, WalletError
+
+logger = logging.getLogger(__name__)
+
+#: Runs before the first paint, so that a dark page never flashes light.
+_THEME_SCRIPT: Final = (
+    "(function(){try{var t=localStorage.getItem('theme')||'system';var d=t==='dark'||(t==='system'&&"
+    "matchMedia('(prefers-color-scheme: dark)').matches);var r=document.documentElement;"
+    "r.classList.add(d?'dark':'light');r.style.colorScheme=d?'dark':'light'}catch(e){}})()"
+)
+
+
+def show_backend_error(exception: Exception) -> rx.event.EventSpec:
+    """What a person sees when a handler fails. The log gets the kind and the place, never the values."""
+    if isinstance(exception, NotSignedIn):
+        return leave_for_sign_in(paths.HOME)
+    if isinstance(exception, WalletError):
+        return rx.toast.error(sentence(exception))
+    trace = exception.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    place = f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}" if trace else "unknown"
+    logger.error("handler failed: %s at %s", type(exception).__name__, place)
+    return rx.toast.error(UNEXPECTED)
+
+
+app = rx.App(
+    api_transformer=[build_routes(), Edge],
+    backend_exception_handler=show_backend_error,
+    stylesheets=["/app.css"],
+    html_lang="en-IN",
+    reset_style=False,
+    app_wraps={(5, "Connection"): lambda stateful: connection_banner() if stateful else None},
+    head_components=[
+        rx.el.script(_THEME_SCRIPT),
+        rx.el.link(
+            rel="preload",
+            href="/fonts/inter.woff2",
+            custom_attrs={"as": "font", "type": "font/woff2", "crossOrigin": "anonymous"},
+        ),
+        rx.el.meta(name="theme-color", content="#0b1f4d"),
+        rx.el.link(rel="icon", href="/icon.svg"),
+        rx.el.link(rel="manifest", href="/manifest.webmanifest"),
+    ],
+)
+app.add_middleware(SessionGuard(), index=0)
+
+
+async def _follow_changes() -> None:
+    await follow_changes(app)
+
+
+app.register_lifespan_task(_follow_changes)
+
+app.add_page(
+    dashboard_page,
+    route=paths.HOME,
+    title="Home · Wallet",
+    description="Your balance and your latest payments",
+    on_load=PAGE_LOADS[paths.HOME],
+)
