@@ -1,0 +1,49 @@
+"""Runs the migrations, from the command line or from Python (``config.attributes["url"]``).
+
+The URL is, in this order: the attribute, ``alembic -x url=...``, the settings' DATABASE_URL.
+"""
+
+from typing import Final
+
+from sqlalchemy import create_engine, pool, text
+
+from alembic import context
+from wallet_core import db
+from wallet_core.models import METADATA
+
+#: A migration that waits for a lock makes everybody behind it wait too: give up soon, and be started again.
+LOCK_TIMEOUT_MS: Final = 5_000
+
+#: No step may take longer than this; a rewrite of a big table is to be cut into smaller steps.
+STATEMENT_TIMEOUT_MS: Final = 120_000
+
+#: Two starting machines migrate one after the other: they both ask for this number ("wallet" in ASCII).
+ADVISORY_LOCK: Final = 0x77616C6C6574
+
+
+def chosen_url() -> str:
+    given = context.config.attributes.get("url") or context.get_x_argument(as_dictionary=True).get("url")
+    return db.sqlalchemy_url(str(given) if given else db.database_url())
+
+
+def run() -> None:
+    options = db.connection_options(statement_timeout_ms=STATEMENT_TIMEOUT_MS, lock_timeout_ms=LOCK_TIMEOUT_MS)
+    engine = create_engine(chosen_url(), connect_args=options, poolclass=pool.NullPool)
+    with engine.connect() as connection:
+        context.configure(connection=connection, target_metadata=METADATA, compare_server_default=True)
+        with context.begin_transaction():
+            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": ADVISORY_LOCK})
+            context.run_migrations()
+
+
+def write_script() -> None:
+    """``alembic upgrade head --sql``: the statements as text, for whoever runs them by hand."""
+    context.configure(url=chosen_url(), target_metadata=METADATA, literal_binds=True)
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+if context.is_offline_mode():
+    write_script()
+else:
+    run()

@@ -1,0 +1,268 @@
+"""The way to PostgreSQL: pools, the only commit, and the one place that decides what is tried again.
+
+Two pools a process. ``in_transaction`` and ``read`` use SQLAlchemy sessions. ``call_function`` sends one statement,
+which PostgreSQL commits by itself: lock, check, write and answer in one round trip. The webhook has a pool for asyncio.
+"""
+
+import random
+import threading
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Final, LiteralString, TypeVar
+
+import psycopg
+import sqlalchemy
+from psycopg.rows import class_row
+from psycopg_pool import AsyncConnectionPool
+from sqlalchemy import Engine, create_engine
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlmodel import Session
+
+from wallet_core.config import get_settings
+from wallet_core.errors import DatabaseUnavailable, SettingsError
+
+T = TypeVar("T")
+
+#: Measured best for a process on a few cores; more connections only wait for each other.
+POOL_CONNECTIONS: Final = 8
+
+#: A burst of threads (one click each) waits for a connection this long, then is told that the database is too busy.
+POOL_WAIT_S: Final = 10
+
+#: The webhook has one batch in flight; the second connection is for its readiness check and the sweep.
+ASYNC_POOL_CONNECTIONS: Final = 2
+
+#: A money call takes a millisecond, the slowest page a few dozen: beyond these something is wrong, and waiting
+#: spreads it.
+STATEMENT_TIMEOUT_MS: Final = 10_000
+LOCK_TIMEOUT_MS: Final = 5_000
+IDLE_IN_TRANSACTION_TIMEOUT_MS: Final = 15_000
+CONNECT_TIMEOUT_S: Final = 5
+
+#: Deadlocks and serialization failures are tried again as a whole. Locks are taken in one order, so even one is rare.
+MAX_ATTEMPTS: Final = 5
+RETRY_BASE_S: Final = 0.01
+RETRIED_STATES: Final = frozenset({"40001", "40P01"})
+
+#: What PostgreSQL says when it is away, going, full, or too busy; all of class 08 (connection) counts as well.
+AWAY_STATES: Final = frozenset(
+    {"25006", "53000", "53100", "53200", "53300", "55P03", "57014", "57P01", "57P02", "57P03"}
+)
+
+_SCHEMES: Final = ("postgresql+psycopg://", "postgresql://", "postgres://")
+
+
+@dataclass(frozen=True, slots=True)
+class _Pools:
+    sessions: Engine
+    functions: Engine
+
+
+_configured_url: str | None = None
+_pools: _Pools | None = None
+_pools_lock = threading.Lock()
+
+
+def configure(url: str) -> None:
+    """Takes this URL instead of the setting's (tests and tools), for all that is opened from now on."""
+    global _configured_url
+    dispose()
+    _configured_url = url
+
+
+def dispose() -> None:
+    """Closes the pools; the next use opens new ones."""
+    global _pools
+    with _pools_lock:
+        closing, _pools = _pools, None
+    if closing is not None:
+        closing.sessions.dispose()
+        closing.functions.dispose()
+
+
+def database_url() -> str:
+    """The URL in libpq's form (``postgresql://...``).
+
+    Raises: SettingsError where there is none.
+    """
+    url = _configured_url if _configured_url is not None else get_settings().database_url
+    if not url:
+        raise SettingsError(sentence="DATABASE_URL is not set. Start the wallet with make run, or set DATABASE_URL.")
+    return libpq_url(url)
+
+
+def libpq_url(url: str) -> str:
+    """Any accepted spelling of the scheme, as libpq and psycopg want it."""
+    for scheme in _SCHEMES:
+        if url.startswith(scheme):
+            return "postgresql://" + url.removeprefix(scheme)
+    raise SettingsError(sentence="DATABASE_URL must start with postgresql://.")
+
+
+def sqlalchemy_url(url: str) -> str:
+    """The same for SQLAlchemy, with the driver named."""
+    return "postgresql+psycopg://" + libpq_url(url).removeprefix("postgresql://")
+
+
+def connection_options(
+    *, statement_timeout_ms: int = STATEMENT_TIMEOUT_MS, lock_timeout_ms: int = LOCK_TIMEOUT_MS
+) -> dict[str, Any]:
+    """What every connection starts with. ``synchronous_commit`` is said outright: no default of a role or a database
+    may turn an acknowledged credit into one that a crash forgets.
+    """
+    options = {
+        "statement_timeout": statement_timeout_ms,
+        "lock_timeout": lock_timeout_ms,
+        "idle_in_transaction_session_timeout": IDLE_IN_TRANSACTION_TIMEOUT_MS,
+        "synchronous_commit": "on",
+        "timezone": "UTC",
+    }
+    return {
+        "options": " ".join(f"-c {name}={value}" for name, value in options.items()),
+        "connect_timeout": CONNECT_TIMEOUT_S,
+        "application_name": "wallet",
+    }
+
+
+def _open_pools() -> _Pools:
+    global _pools
+    with _pools_lock:
+        if _pools is None:
+            url = sqlalchemy_url(database_url())
+            shared: dict[str, Any] = {"pool_size": POOL_CONNECTIONS, "max_overflow": 0, "pool_timeout": POOL_WAIT_S}
+            _pools = _Pools(
+                sessions=create_engine(url, connect_args=connection_options(), pool_pre_ping=True, **shared),
+                # No ping and no reset: each would be a second round trip. call_function heals the pool itself.
+                functions=create_engine(
+                    url, connect_args=connection_options() | {"autocommit": True}, pool_reset_on_return=None, **shared
+                ),
+            )
+        return _pools
+
+
+def engine() -> Engine:
+    """The engine under ``in_transaction`` and ``read``."""
+    return (_pools or _open_pools()).sessions
+
+
+@lru_cache(maxsize=4)
+def _snapshot_engine(base: Engine) -> Engine:
+    return base.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+
+
+def in_transaction(work: Callable[[Session], T]) -> T:
+    """Runs ``work`` in one READ COMMITTED transaction and commits it. ``work`` may run more than once.
+
+    Raises: DatabaseUnavailable, and whatever ``work`` raises (then nothing is kept).
+    """
+
+    def attempt() -> T:
+        with Session(engine(), expire_on_commit=False) as session:
+            answer = work(session)
+            session.commit()
+            return answer
+
+    return _with_retries(attempt)
+
+
+def read(work: Callable[[Session], T]) -> T:
+    """Runs ``work`` on one moment of the database (a snapshot that refuses to write), however many queries it makes.
+
+    Raises: DatabaseUnavailable, and whatever ``work`` raises.
+    """
+
+    def attempt() -> T:
+        with Session(_snapshot_engine(engine()), expire_on_commit=False) as session:
+            return work(session)
+
+    return _with_retries(attempt)
+
+
+def call_function(statement: LiteralString, parameters: Mapping[str, object], row: type[T]) -> list[T]:
+    """Sends one statement, which commits by itself, and answers its rows as ``row`` (a dataclass with those columns).
+
+    A connection found dead is replaced and the statement sent once more: only for functions that may safely be called
+    twice (they carry an idempotency key, or settle an order that can be settled once).
+
+    Raises: DatabaseUnavailable, and psycopg's errors for everything that is our fault.
+    """
+
+    def attempt() -> list[T]:
+        pool = (_pools or _open_pools()).functions
+        for is_last in (False, True):
+            borrowed = pool.raw_connection()
+            try:
+                connection: psycopg.Connection[Any] = borrowed.driver_connection  # type: ignore[assignment]
+                with connection.cursor(row_factory=class_row(row)) as cursor:
+                    return cursor.execute(statement, parameters).fetchall()
+            except (psycopg.OperationalError, psycopg.InterfaceError):
+                if not connection.closed:
+                    raise
+                borrowed.invalidate()
+                pool.dispose()  # the others in the pool died with it
+                if is_last:
+                    raise
+            finally:
+                borrowed.close()
+        raise AssertionError("unreachable")
+
+    return _with_retries(attempt)
+
+
+def _with_retries(attempt: Callable[[], T]) -> T:
+    for number in range(1, MAX_ATTEMPTS + 1):
+        try:
+            return attempt()
+        except (psycopg.Error, sqlalchemy.exc.SQLAlchemyError) as error:
+            if is_retryable(error) and number < MAX_ATTEMPTS:
+                time.sleep(retry_delay_s(number))
+            elif is_retryable(error) or is_database_away(error):
+                raise DatabaseUnavailable from error
+            else:
+                raise
+    raise AssertionError("unreachable")
+
+
+def retry_delay_s(attempt_number: int) -> float:
+    """Exponential with full jitter, so that the ones that met do not meet again."""
+    return random.uniform(0, RETRY_BASE_S * 2**attempt_number)
+
+
+def sql_state(error: BaseException) -> str | None:
+    """The five characters by which PostgreSQL names an error, whichever library wrapped it."""
+    original = error.orig if isinstance(error, DBAPIError) else error
+    return original.sqlstate if isinstance(original, psycopg.Error) else None
+
+
+def is_retryable(error: BaseException) -> bool:
+    """Whether the transaction lost against another one and may simply be tried again."""
+    return sql_state(error) in RETRIED_STATES
+
+
+def is_database_away(error: BaseException) -> bool:
+    """Whether the database cannot be reached, is going down, or is too busy: not the fault of what was asked."""
+    state = sql_state(error)
+    if state is not None:
+        return state in AWAY_STATES or state.startswith("08")
+    away = (psycopg.OperationalError, psycopg.InterfaceError, OperationalError, InterfaceError, PoolTimeoutError)
+    return isinstance(error, away)
+
+
+async def open_async_pool() -> AsyncConnectionPool:
+    """The webhook's pool, in autocommit. It opens even while the database is away, and heals by itself."""
+    pool = AsyncConnectionPool(
+        database_url(),
+        kwargs=connection_options() | {"autocommit": True},
+        min_size=1,
+        max_size=ASYNC_POOL_CONNECTIONS,
+        timeout=POOL_WAIT_S,
+        open=False,
+        name="wallet",
+    )
+    with suppress(psycopg.OperationalError):
+        await pool.open(wait=False)
+    return pool

@@ -1,0 +1,27 @@
+"""The tables, one module a noun. Importing this package registers all of them."""
+
+from wallet_core.models.account import Account, AccountKind
+from wallet_core.models.base import METADATA
+from wallet_core.models.disputed_message import DisputedMessage
+from wallet_core.models.onramp import FailureCode, Onramp, OnrampStatus
+from wallet_core.models.payment_command import PaymentCommand
+from wallet_core.models.person import Person
+from wallet_core.models.rate_limit_bucket import RateLimitBucket
+from wallet_core.models.session import StoredSession
+from wallet_core.models.transfer import Transfer, TransferKind
+
+__all__ = [
+    "METADATA",
+    "Account",
+    "AccountKind",
+    "DisputedMessage",
+    "FailureCode",
+    "Onramp",
+    "OnrampStatus",
+    "PaymentCommand",
+    "Person",
+    "RateLimitBucket",
+    "StoredSession",
+    "Transfer",
+    "TransferKind",
+]
