@@ -12,6 +12,9 @@ from wallet_app.edge import Edge
 from wallet_app.guard import SessionGuard, leave_for_sign_in
 from wallet_app.live import follow_changes
 from wallet_app.pages.dashboard import dashboard_page
+from wallet_app.pages.settings import settings_page
+from wallet_app.pages.signin import signin_page
+from wallet_app.pages.signup import signup_page
 from wallet_app.routes import build_routes
 from wallet_app.sentences import UNEXPECTED, sentence
 from wallet_app.state.live import PAGE_LOADS
@@ -76,4 +79,25 @@ app.add_page(
     title="Home · Wallet",
     description="Your balance and your latest payments",
     on_load=PAGE_LOADS[paths.HOME],
+)
+app.add_page(
+    signin_page,
+    route=paths.SIGN_IN,
+    title="Sign in · Wallet",
+    description="Sign in to your wallet",
+    on_load=SignInState.load,
+)
+app.add_page(
+    signup_page,
+    route=paths.SIGN_UP,
+    title="Create your wallet · Wallet",
+    description="Create a wallet with your phone number",
+    on_load=SignInState.load,
+)
+app.add_page(
+    settings_page,
+    route=paths.SETTINGS,
+    title="Settings · Wallet",
+    description="Your name, your password, and where you are signed in",
+    on_load=PAGE_LOADS[paths.SETTINGS],
 )

@@ -47,16 +47,12 @@ def icon(name: str, size: int = 20, css: str = "") -> rx.Component:
 
 
 def card(*children: Child, css: str = "", **props: Any) -> rx.Component:
-    return rx.el.section(
-        *children, class_name=["rounded-2xl bg-surface border border-line shadow-card", css], **props
-    )
+    return rx.el.section(*children, class_name=["rounded-2xl bg-surface border border-line shadow-card", css], **props)
 
 
 def button(*children: Child, kind: str = "primary", css: str = "", **props: Any) -> rx.Component:
     kind_of_button = props.pop("type", "button")
-    return rx.el.button(
-        *children, type=kind_of_button, class_name=classes(_BUTTON, _BUTTON_KINDS[kind], css), **props
-    )
+    return rx.el.button(*children, type=kind_of_button, class_name=classes(_BUTTON, _BUTTON_KINDS[kind], css), **props)
 
 
 def link_button(*children: Child, to: Any, kind: str = "primary", css: str = "", **props: Any) -> rx.Component:
@@ -100,7 +96,9 @@ def field_error(error: Any, *, id: str) -> rx.Component:
     return rx.el.div(
         rx.cond(
             error != "",
-            rx.el.p(icon("circle-alert", 16, "shrink-0 mt-0.5"), error, class_name="flex gap-1.5 mt-2 text-sm text-bad"),
+            rx.el.p(
+                icon("circle-alert", 16, "shrink-0 mt-0.5"), error, class_name="flex gap-1.5 mt-2 text-sm text-bad"
+            ),
         ),
         id=id,
         role="alert",

@@ -92,7 +92,7 @@ def _tab_item(place: tuple[str, str, str], page: str) -> rx.Component:
 
 def _sign_out(css: str) -> rx.Component:
     return native_form(
-        rx.el.button(icon("log-out", 18), "Sign out", type="submit", class_name=css), action="/auth/signout"
+        rx.el.button(icon("log-out", 20), "Sign out", type="submit", class_name=css), action="/auth/signout"
     )
 
 
@@ -118,9 +118,7 @@ def _person() -> rx.Component:
 def _sidebar(page: str) -> rx.Component:
     return rx.el.aside(
         rx.el.div(brand(), class_name="px-3 pt-5 pb-5"),
-        rx.el.nav(
-            rx.el.ul(*[_side_item(place, page) for place in _PLACES], class_name="space-y-1"), aria_label="Main"
-        ),
+        rx.el.nav(rx.el.ul(*[_side_item(place, page) for place in _PLACES], class_name="space-y-1"), aria_label="Main"),
         rx.el.div(
             rx.el.ul(_side_item(_SETTINGS_PLACE, page)),
             _sign_out(

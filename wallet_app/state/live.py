@@ -7,6 +7,7 @@ import reflex as rx
 from wallet_app.paths import ADD_MONEY, HISTORY, HOME, RECEIPT, SEND, SETTINGS
 from wallet_app.state.balance import BalanceState
 from wallet_app.state.session import SessionState
+from wallet_app.state.settings import SettingsState
 
 _EVERY_PAGE: Final[list[Any]] = [SessionState.load, BalanceState.load]
 
@@ -17,7 +18,7 @@ PAGE_LOADS: Final[dict[str, list[Any]]] = {
     SEND: [*_EVERY_PAGE],
     HISTORY: [*_EVERY_PAGE],
     RECEIPT: [*_EVERY_PAGE],
-    SETTINGS: [*_EVERY_PAGE],
+    SETTINGS: [*_EVERY_PAGE, SettingsState.load],
 }
 
 

@@ -2,7 +2,7 @@
 
 import reflex as rx
 
-from wallet_app.cookies import Flash, read_flash
+from wallet_app.cookies import read_flash
 from wallet_app.paths import SIGN_UP, safe_next
 from wallet_app.sentences import sentence_for
 
@@ -12,21 +12,17 @@ class SignInState(rx.State):
 
     error: str = ""
     error_field: str = ""
-    phone: str = ""
-    name: str = ""
     next_path: str = ""
 
     @rx.event
-    def load(self) -> None:
+    def load(self) -> list[rx.event.EventSpec]:
         form = "signup" if self.router.url.path.rstrip("/") == SIGN_UP else "signin"
-        self._show(read_flash(self.router.headers.cookie, form))
         self.next_path = safe_next(str(self.router.url.query_parameters.get("next", "")))
-
-    def _show(self, flash: Flash | None) -> None:
+        flash = read_flash(self.router.headers.cookie, form)
         self.error = sentence_for(flash.code, flash.details) if flash else ""
         self.error_field = _field_of(flash.code) if flash else ""
-        self.phone = flash.fields.get("phone", "") if flash else ""
-        self.name = flash.fields.get("name", "") if flash else ""
+        # The fields stay as they were typed, all but the password.
+        return [rx.set_value(name, value) for name, value in (flash.fields if flash else {}).items()]
 
 
 def _field_of(code: str) -> str:

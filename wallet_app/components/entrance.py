@@ -1,0 +1,140 @@
+"""The frame of the two pages in front of the door: a panel with one sentence, and a card with the form."""
+
+from typing import Any, Final
+
+import reflex as rx
+
+from wallet_app.components.base import FIELD, classes, field_error, icon, native_form
+from wallet_app.components.shell import theme_toggle
+from wallet_app.sentences import sentence_for
+from wallet_app.state.sign_in import SignInState
+from wallet_core import errors
+from wallet_core.config import get_settings
+
+#: What the server may answer to these forms. Without JavaScript the address names one (#error-<code>), and CSS
+#: shows it; with JavaScript the state does.
+_CODES_WITHOUT_SCRIPT: Final = (
+    errors.WrongCredentials.code,
+    errors.TooManyAttempts.code,
+    errors.PersonBlocked.code,
+    errors.InvalidPhone.code,
+    errors.InvalidName.code,
+    errors.PasswordTooShort.code,
+    errors.PasswordTooLong.code,
+    errors.PhoneTaken.code,
+    errors.DatabaseUnavailable.code,
+)
+_DETAILS_WITHOUT_SCRIPT: Final = {"min_characters": 8, "max_bytes": 72, "max_characters": 80, "retry_after_s": 60}
+
+
+def entrance(title: str, subtitle: str, form: rx.Component, *below: Any) -> rx.Component:
+    panel = rx.el.div(
+        _mark("bg-white text-[#0b1f4d]", "text-on-hero"),
+        rx.el.p(
+            "Your rupees, where you left them.",
+            class_name="text-on-hero text-4xl xl:text-5xl font-semibold tracking-tight leading-tight max-w-md",
+        ),
+        rx.el.p(
+            "" if get_settings().is_production else "A demo wallet. No real money.",
+            class_name="text-on-hero-2 text-sm min-h-5",
+        ),
+        class_name="hidden lg:flex flex-col justify-between p-12 bg-gradient-to-br from-hero to-hero-2",
+    )
+    column = rx.el.main(
+        rx.el.div(
+            rx.el.div(_mark("bg-brand text-on-brand", "text-ink"), class_name="lg:invisible"),
+            theme_toggle(),
+            class_name="flex items-center justify-between h-14 lg:h-20",
+        ),
+        rx.el.div(
+            rx.el.h1(title, class_name="text-[28px] font-semibold tracking-tight"),
+            rx.el.p(subtitle, class_name="text-ink-3 mt-1 mb-6"),
+            form,
+            *below,
+            class_name="w-full max-w-sm mx-auto my-auto py-8",
+        ),
+        id="main",
+        class_name="flex flex-col px-4 sm:px-8 min-h-dvh",
+    )
+    return rx.el.div(panel, column, class_name="grid lg:grid-cols-2 min-h-dvh bg-canvas")
+
+
+def _mark(square: str, words: str) -> rx.Component:
+    return rx.el.div(
+        rx.el.span("₹", class_name=f"grid place-items-center size-8 rounded-lg font-bold {square}", aria_hidden="true"),
+        rx.el.span("Wallet", class_name=f"font-semibold text-lg tracking-tight {words}"),
+        class_name="flex items-center gap-2.5",
+    )
+
+
+def entrance_form(*fields: Any, action: str) -> rx.Component:
+    return native_form(
+        rx.el.noscript(
+            *[
+                rx.el.p(
+                    sentence_for(code, _DETAILS_WITHOUT_SCRIPT),
+                    id=f"error-{code}",
+                    class_name="error-target rounded-xl bg-bad-soft text-bad text-sm px-4 py-3 mb-4",
+                )
+                for code in _CODES_WITHOUT_SCRIPT
+            ]
+        ),
+        rx.el.div(
+            rx.cond(
+                (SignInState.error != "") & (SignInState.error_field == ""),
+                rx.el.p(
+                    icon("circle-alert", 18, "shrink-0 mt-px"),
+                    SignInState.error,
+                    class_name="flex gap-2 rounded-xl bg-bad-soft text-bad text-sm px-4 py-3 mb-4",
+                ),
+            ),
+            role="alert",
+        ),
+        *fields,
+        action=action,
+        css="space-y-4",
+    )
+
+
+def error_of(field: str, *, id: str) -> rx.Component:
+    """The refusal that is about this field, beside it."""
+    return field_error(rx.cond(SignInState.error_field == field, SignInState.error, ""), id=id)
+
+
+def phone_field(autocomplete: str = "tel") -> rx.Component:
+    return rx.el.div(
+        rx.el.label("Phone number", html_for="phone", class_name="block text-sm font-medium mb-1.5"),
+        rx.el.div(
+            rx.el.span(
+                "+91",
+                class_name="absolute left-3.5 top-1/2 -translate-y-1/2 text-ink-3 num pointer-events-none",
+                aria_hidden="true",
+            ),
+            rx.el.input(
+                id="phone",
+                name="phone",
+                type="tel",
+                input_mode="tel",
+                auto_complete=autocomplete,
+                required=True,
+                max_length=24,
+                placeholder="98765 43210",
+                aria_invalid=SignInState.error_field == "phone",
+                aria_describedby="phone-error",
+                class_name=classes(FIELD, "pl-13 num"),
+            ),
+            class_name="relative",
+        ),
+        error_of("phone", id="phone-error"),
+    )
+
+
+def submit(label: str) -> rx.Component:
+    return rx.el.button(
+        label,
+        type="submit",
+        class_name=(
+            "w-full min-h-12 rounded-xl bg-brand text-on-brand font-semibold text-base hover:brightness-110 "
+            "transition-colors cursor-pointer"
+        ),
+    )

@@ -1,0 +1,164 @@
+"""Settings: name, password, open sessions, theme."""
+
+import reflex as rx
+from reflex.style import color_mode, set_color_mode
+
+from wallet_app.components.base import FIELD, button, card, field_error, icon, native_form, section_head, skeleton
+from wallet_app.components.password import password_field, rules_hint
+from wallet_app.components.shell import shell
+from wallet_app.paths import SETTINGS
+from wallet_app.state.session import SessionState
+from wallet_app.state.settings import SessionItem, SettingsState
+
+
+def _name_card() -> rx.Component:
+    return card(
+        section_head("Your name"),
+        rx.el.form(
+            rx.el.label("Name that others see", html_for="name", class_name="block text-sm font-medium mb-1.5"),
+            rx.el.input(
+                id="name",
+                name="name",
+                auto_complete="name",
+                required=True,
+                max_length=80,
+                aria_invalid=SettingsState.name_error != "",
+                aria_describedby="name-error",
+                class_name=FIELD,
+            ),
+            field_error(SettingsState.name_error, id="name-error"),
+            rx.el.p("Phone ", rx.el.span(SessionState.phone, class_name="num"), class_name="text-sm text-ink-3 mt-3"),
+            button("Save name", type="submit", kind="quiet", css="mt-4"),
+            on_submit=SettingsState.save_name,
+            class_name="px-5 pb-5",
+        ),
+    )
+
+
+def _password_card() -> rx.Component:
+    return card(
+        section_head("Password"),
+        native_form(
+            # Password managers file the new password under this name.
+            rx.el.input(
+                type="text",
+                name="username",
+                auto_complete="username",
+                value=SessionState.phone,
+                read_only=True,
+                hidden=True,
+            ),
+            password_field(
+                "Current password", id="current-password", name="current_password", autocomplete="current-password"
+            ),
+            password_field(
+                "New password",
+                id="new-password",
+                name="new_password",
+                autocomplete="new-password",
+                aria_describedby="password-rules",
+            ),
+            rules_hint("At least 8 characters. Every other session is signed out.", id="password-rules"),
+            field_error(SettingsState.password_error, id="password-error"),
+            button("Change password", type="submit", kind="quiet"),
+            action="/auth/password",
+            css="px-5 pb-5 space-y-4",
+        ),
+    )
+
+
+def _session_row(session: SessionItem) -> rx.Component:
+    return rx.el.li(
+        icon("monitor-smartphone", 20, "text-ink-3 shrink-0"),
+        rx.el.div(
+            rx.el.p(session.device, class_name="font-medium"),
+            rx.el.p(session.detail, class_name="text-sm text-ink-3 break-words"),
+            class_name="min-w-0 flex-1",
+        ),
+        rx.cond(
+            session.is_current,
+            rx.el.span(
+                "This browser",
+                class_name="rounded-full px-2.5 py-1 text-xs font-medium bg-brand-soft text-brand-ink shrink-0",
+            ),
+            button(
+                "End",
+                rx.el.span(f" session: {session.device}", class_name="sr-only"),
+                kind="quiet",
+                on_click=SettingsState.sign_out_of(session.id),
+            ),
+        ),
+        class_name="flex items-center gap-3 py-3 border-t border-line first:border-t-0",
+    )
+
+
+def _sessions_card() -> rx.Component:
+    return card(
+        section_head("Open sessions"),
+        rx.el.div(
+            rx.cond(
+                SettingsState.is_loaded,
+                rx.el.ul(rx.foreach(SettingsState.sessions, _session_row)),
+                rx.el.div(skeleton("h-5 w-40"), skeleton("h-4 w-64 max-w-full mt-2"), class_name="py-3"),
+            ),
+            native_form(
+                button("Sign out everywhere", type="submit", kind="danger", css="w-full sm:w-auto"),
+                action="/auth/signout-everywhere",
+                css="mt-3",
+            ),
+            native_form(
+                button(icon("log-out", 18), "Sign out", type="submit", kind="quiet", css="w-full sm:w-auto"),
+                action="/auth/signout",
+                css="mt-3 lg:hidden",
+            ),
+            class_name="px-5 pb-5",
+        ),
+    )
+
+
+def _theme_choice(value: str, label: str, icon_name: str) -> rx.Component:
+    return rx.el.label(
+        rx.el.input(
+            type="radio",
+            name="theme",
+            value=value,
+            checked=color_mode == value,
+            on_change=set_color_mode(value),
+            class_name="sr-only peer",
+        ),
+        icon(icon_name, 18),
+        label,
+        class_name=(
+            "flex-1 flex items-center justify-center gap-2 min-h-11 px-3 rounded-xl border border-line-strong text-sm "
+            "font-medium cursor-pointer has-[:checked]:border-brand has-[:checked]:bg-brand-soft "
+            "has-[:checked]:text-brand-ink has-[:focus-visible]:outline-2 has-[:focus-visible]:outline-ring"
+        ),
+    )
+
+
+def _theme_card() -> rx.Component:
+    return card(
+        rx.el.fieldset(
+            rx.el.legend("Appearance", class_name="text-base font-semibold px-5 pt-4 pb-2"),
+            rx.el.div(
+                _theme_choice("system", "System", "monitor"),
+                _theme_choice("light", "Light", "sun"),
+                _theme_choice("dark", "Dark", "moon"),
+                class_name="flex flex-wrap gap-2 px-5 pb-5",
+            ),
+        )
+    )
+
+
+def settings_page() -> rx.Component:
+    return shell(
+        SETTINGS,
+        "Settings",
+        "Your name, your password, and where you are signed in",
+        rx.el.p(SettingsState.notice, role="status", class_name="text-sm text-good font-medium min-h-5 mb-2"),
+        rx.el.div(
+            rx.el.div(_name_card(), _theme_card(), class_name="space-y-5 min-w-0"),
+            rx.el.div(_password_card(), _sessions_card(), class_name="space-y-5 min-w-0"),
+            class_name="grid lg:grid-cols-2 gap-5 max-w-6xl",
+        ),
+    )

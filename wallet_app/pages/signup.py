@@ -1,0 +1,60 @@
+"""Sign-up: a page of its own that asks for the name, so that it is never mistaken for sign-in."""
+
+import reflex as rx
+
+from wallet_app.components.base import FIELD, text_link
+from wallet_app.components.entrance import entrance, entrance_form, error_of, phone_field, submit
+from wallet_app.components.password import password_field, rules_hint
+from wallet_app.paths import SIGN_IN
+from wallet_app.state.sign_in import SignInState
+
+
+def _name_field() -> rx.Component:
+    return rx.el.div(
+        rx.el.label("Your name", html_for="name", class_name="block text-sm font-medium mb-1.5"),
+        rx.el.input(
+            id="name",
+            name="name",
+            type="text",
+            auto_complete="name",
+            required=True,
+            max_length=80,
+            placeholder="Asha Kulkarni",
+            aria_invalid=SignInState.error_field == "name",
+            aria_describedby="name-error",
+            class_name=FIELD,
+        ),
+        error_of("name", id="name-error"),
+    )
+
+
+def signup_page() -> rx.Component:
+    return entrance(
+        "Create your wallet",
+        "People who pay you will see this name.",
+        entrance_form(
+            _name_field(),
+            phone_field(),
+            rx.el.div(
+                password_field(
+                    "Password",
+                    id="password",
+                    name="password",
+                    autocomplete="new-password",
+                    aria_invalid=SignInState.error_field == "password",
+                    aria_describedby="password-rules password-error",
+                ),
+                rules_hint(
+                    "At least 8 characters. Paste one from a password manager if you like.", id="password-rules"
+                ),
+                error_of("password", id="password-error"),
+            ),
+            submit("Sign up"),
+            action="/auth/signup",
+        ),
+        rx.el.p(
+            "You have a wallet already? ",
+            text_link("Sign in", to=SIGN_IN, css="inline-flex items-center min-h-11"),
+            class_name="text-ink-3 text-center mt-4",
+        ),
+    )

@@ -1,0 +1,97 @@
+"""The settings page: one's name, password and open sessions."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+import reflex as rx
+
+from wallet_app.asking import ask, signed_in
+from wallet_app.cookies import read_flash
+from wallet_app.formatting import full_when
+from wallet_app.sentences import sentence, sentence_for
+from wallet_app.state.session import SessionState
+from wallet_core.errors import SessionNotFound, WalletError
+from wallet_core.services.people import change_name
+from wallet_core.sessions import end_session, list_sessions
+from wallet_core.views import OpenSession
+
+#: What a user agent must hold to be called by that name, most particular first: Chrome's names Safari too.
+_BROWSERS = (("Edg/", "Edge"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
+_SYSTEMS = (("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Windows", "Windows"))
+_MORE_SYSTEMS = (("Mac OS", "Mac"), ("Linux", "Linux"))
+
+
+@dataclass(frozen=True, slots=True)
+class SessionItem:
+    id: str
+    device: str
+    detail: str
+    is_current: bool
+
+
+class SettingsState(rx.State):
+    name: str = ""
+    name_error: str = ""
+    password_error: str = ""
+    notice: str = ""
+    sessions: list[SessionItem] = []
+    is_loaded: bool = False
+
+    @rx.event
+    async def load(self) -> rx.event.EventSpec | None:
+        person = signed_in()
+        sessions = await ask(list_sessions, person_id=person.person_id, current_session_id=person.session_id)
+        self.sessions = [_item(session) for session in sessions]
+        is_first_look, self.is_loaded = not self.is_loaded, True
+        if not is_first_look:
+            return None
+        flash = read_flash(self.router.headers.cookie, "password")
+        if flash is not None and flash.code == "changed":
+            self.notice = "Your password is changed. All other sessions were signed out."
+        elif flash is not None:
+            self.password_error = sentence_for(flash.code, flash.details)
+        self.name = person.name
+        return rx.set_value("name", person.name)
+
+    @rx.event
+    async def save_name(self, form: dict[str, str]) -> list[rx.event.EventSpec] | None:
+        try:
+            await ask(change_name, person_id=signed_in().person_id, name=str(form.get("name", "")))
+        except WalletError as error:
+            self.name_error = sentence(error)
+            return None
+        self.name_error = ""
+        self.notice = "Your name is changed."
+        return [SessionState.load, rx.toast.success(self.notice)]
+
+    @rx.event
+    async def sign_out_of(self, session_id: str) -> list[rx.event.EventSpec]:
+        try:
+            await ask(end_session, person_id=signed_in().person_id, session_id=_session_id(session_id))
+        except WalletError as error:
+            return [rx.toast.error(sentence(error)), SettingsState.load]
+        self.notice = "That session is signed out."
+        return [rx.toast.success(self.notice), SettingsState.load]
+
+
+def _session_id(text: object) -> UUID:
+    try:
+        return UUID(str(text))
+    except ValueError:
+        raise SessionNotFound from None
+
+
+def _item(session: OpenSession) -> SessionItem:
+    return SessionItem(
+        id=str(session.session_id),
+        device=_device(session.user_agent),
+        detail=f"Signed in {full_when(session.created_at)} from {session.address or 'an unknown address'}",
+        is_current=session.is_current,
+    )
+
+
+def _device(user_agent: str) -> str:
+    """``Chrome on Linux``; a name for a person to recognise, not for a program to trust."""
+    browser = next((name for mark, name in _BROWSERS if mark in user_agent), "A browser")
+    system = next((name for mark, name in (*_SYSTEMS, *_MORE_SYSTEMS) if mark in user_agent), "an unknown system")
+    return f"{browser} on {system}"
