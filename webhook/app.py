@@ -1,0 +1,127 @@
+"""The webhook as an ASGI application: its three addresses, and what lives as long as the process."""
+
+import logging
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Final
+
+import psycopg
+from psycopg_pool import AsyncConnectionPool
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from wallet_core.config import Settings
+from wallet_core.db import is_database_away, open_async_pool
+from wallet_core.errors import DatabaseUnavailable
+from wallet_core.services.onramps import settle_batch
+from wallet_core.views import BankMessage, MessageOutcome
+from webhook.answers import RETRY_AFTER_S
+from webhook.door import BankDoor
+from webhook.readiness import PROBE_S, Readiness
+from webhook.settlement import Settlement
+from webhook.signature import Verifier
+
+log = logging.getLogger("webhook.app")
+
+BANK_PATH: Final = "/webhooks/bank"
+
+
+class Database:
+    """The pool, opened with the process. It need not reach the database yet: that heals without a restart."""
+
+    def __init__(self) -> None:
+        self._pool: AsyncConnectionPool | None = None
+
+    async def open(self) -> None:
+        self._pool = await open_async_pool()
+
+    async def close(self) -> None:
+        if self._pool is not None:
+            await self._pool.close()
+
+    async def settle(self, messages: list[BankMessage]) -> list[MessageOutcome]:
+        """Raises: DatabaseUnavailable."""
+        try:
+            return await settle_batch(self._opened(), messages)
+        except psycopg.Error as error:
+            if is_database_away(error):
+                raise DatabaseUnavailable from None
+            raise
+
+    async def probe(self) -> None:
+        """Raises whatever the driver raises when the database does not answer."""
+        async with self._opened().connection(timeout=PROBE_S) as connection:
+            await connection.execute("SELECT 1")
+
+    def _opened(self) -> AsyncConnectionPool:
+        if self._pool is None:
+            raise DatabaseUnavailable
+        return self._pool
+
+
+def make_app(settings: Settings) -> ASGIApp:
+    """The bank's address is answered by the door itself; Starlette keeps the rest: lifespan, health, 404.
+
+    Raises: ValueError without a webhook secret.
+    """
+    database = Database()
+    settlement = Settlement(database.settle)
+    readiness = Readiness(database.probe)
+    door = BankDoor(Verifier(settings.bank_webhook_secrets), settlement)
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncGenerator[None]:
+        await database.open()
+        settlement.start()
+        try:
+            yield
+        finally:
+            await settlement.close()
+            await readiness.close()
+            await database.close()
+
+    others = Starlette(
+        routes=[Route("/healthz", _healthz), Route("/readyz", _readyz(readiness))],
+        lifespan=lifespan,
+        exception_handlers={404: _refuse, 405: _refuse},
+    )
+    # A redirect would repeat the caller's own Host header.
+    others.router.redirect_slashes = False
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"] == BANK_PATH:
+            await door(scope, receive, send)
+        else:
+            await others(scope, receive, send)
+
+    return app
+
+
+async def _healthz(_: Request) -> Response:
+    """The process is alive and its event loop turns."""
+    return JSONResponse({"status": "alive"})
+
+
+def _readyz(readiness: Readiness) -> Callable[[Request], Awaitable[Response]]:
+    async def readyz(_: Request) -> Response:
+        """Credits can be settled: the database answers."""
+        if await readiness.is_ready():
+            return JSONResponse({"status": "ready"})
+        log.warning("not ready")
+        return JSONResponse({"status": "unavailable"}, 503, {"retry-after": str(RETRY_AFTER_S)})
+
+    return readyz
+
+
+async def _refuse(_: Request, error: Exception) -> Response:
+    """404 and 405, in the form of the other refusals; the connection is closed, for a body may still come."""
+    status, headers = 500, None
+    if isinstance(error, HTTPException):
+        status, headers = error.status_code, error.headers
+    log.info("request", extra={"status": status})
+    code = "not-found" if status == 404 else "method-not-allowed"
+    return JSONResponse({"code": code}, status, {**(headers or {}), "connection": "close"})

@@ -1,0 +1,78 @@
+"""What the bank says, parsed strictly, and only once its signature is right.
+
+Keys that we do not know are ignored, so that the bank can add some without stopping our credits: what decides about
+money is each of the keys below, and the order that they must agree with. What is not JSON after RFC 8259 (NaN,
+a byte order mark), nested too deeply, or of another type by even a hair (``"500"``, ``500.0``) is refused.
+"""
+
+import re
+from typing import Annotated, Final, Literal
+
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic_core import from_json
+
+from wallet_core.views import BankMessage
+
+#: The widest amount that the database can compare (bigint). Not the limit of one movement: an amount above that
+#: disagrees with our order, and an operator must get to see it.
+MAX_AMOUNT_PAISE: Final = 2**63 - 1
+
+#: RFC 3339; pydantic alone would also take "1700000000".
+_MOMENT = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?([Zz]|[+-][0-9]{2}:[0-9]{2})"
+)
+
+
+class InvalidMessage(Exception):
+    """Signed by the bank, but not in the shape that was agreed. ``fields`` names what is wrong, never a value."""
+
+    def __init__(self, fields: list[str]) -> None:
+        super().__init__(", ".join(fields))
+        self.fields = fields
+
+
+def _moment(value: object) -> object:
+    if not isinstance(value, str) or not _MOMENT.fullmatch(value):
+        raise ValueError("not a moment after RFC 3339")
+    return value
+
+
+#: Wider than the references that we make: one that is none of ours must reach the operator's list too.
+_Name = Annotated[str, StringConstraints(pattern=r"\A[A-Za-z0-9._:-]{1,64}\z")]
+
+
+class _Data(BaseModel):
+    model_config = ConfigDict(strict=True, extra="ignore", hide_input_in_errors=True)
+
+    reference: _Name
+    payment_id: _Name
+    amount_paise: Annotated[int, Field(ge=1, le=MAX_AMOUNT_PAISE)]
+    currency: Literal["INR"]
+
+
+class _Message(BaseModel):
+    model_config = ConfigDict(strict=True, extra="ignore", hide_input_in_errors=True)
+
+    type: Literal["payment.succeeded", "payment.failed"]
+    #: When it happened at the bank. How fresh the message is stands in its signed header instead.
+    timestamp: Annotated[AwareDatetime, Field(strict=False), BeforeValidator(_moment)]
+    data: _Data
+
+
+def parse_message(message_id: str, body: bytes) -> BankMessage:
+    """``message_id``: of the verified header. ``body``: UTF-8. Raises: InvalidMessage."""
+    try:
+        message = _Message.model_validate(from_json(body, allow_inf_nan=False))
+    except ValidationError as error:
+        fields = {".".join(str(part) for part in found["loc"]) for found in error.errors(include_input=False)}
+        raise InvalidMessage(sorted(fields)) from None
+    except ValueError:
+        raise InvalidMessage(["json"]) from None
+    return BankMessage(
+        message_id=message_id,
+        reference=message.data.reference,
+        payment_id=message.data.payment_id,
+        amount_paise=message.data.amount_paise,
+        succeeded=message.type == "payment.succeeded",
+        body=body.decode("utf-8"),
+    )

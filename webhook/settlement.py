@@ -1,0 +1,118 @@
+"""Settles together what waits together: one set-based statement and one durable commit for many messages.
+
+While one batch is on its way to the disk the next one gathers. No timer: an idle webhook settles a lone message at
+once, a busy one shares each sync of the disk among all that came meanwhile. One batch at a time, because two in
+flight were slower (docs/decisions/0003-webhook-server.md). Nobody is answered before the commit.
+"""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from wallet_core.errors import DatabaseUnavailable
+from wallet_core.views import BankMessage, MessageOutcome
+
+log = logging.getLogger("webhook.settlement")
+
+#: Beyond this a batch gains nothing more from sharing a sync, and a single failure concerns more messages.
+BATCH_MAX_MESSAGES: Final = 128
+
+#: About a quarter of a second of work at full speed; who comes later does better to ask again.
+QUEUE_MAX_MESSAGES: Final = 1024
+
+#: Within this a message is settled or its sender told to repeat it, even if the database hangs. Below the ten seconds
+#: after which callers give up on their own.
+WAIT_S: Final = 8
+
+#: For one batch, its retries and its settling one by one included.
+BATCH_S: Final = 6
+
+#: On a shutdown, for the batch in flight and what waits behind it.
+DRAIN_S: Final = 10
+
+#: For giving up what was not done by then.
+CANCEL_S: Final = 1
+
+Settle = Callable[[list[BankMessage]], Awaitable[list[MessageOutcome]]]
+_Waiting = tuple[BankMessage, asyncio.Future[MessageOutcome]]
+
+
+class Settlement:
+    """The queue of verified messages and the one task that empties it."""
+
+    def __init__(self, settle: Settle) -> None:
+        """``settle`` answers one outcome a message, in order, after the commit; it raises when nothing is known."""
+        self._settle: Final = settle
+        self._queue: Final[deque[_Waiting]] = deque()
+        self._arrived: Final = asyncio.Event()
+        self._closing = False
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Called once, inside the running loop."""
+        self._task = asyncio.create_task(self._run(), name="settlement")
+
+    async def settle(self, message: BankMessage) -> MessageOutcome:
+        """Waits until the message is settled and on disk.
+
+        Raises: DatabaseUnavailable when it is not known to be (the queue is full, the database is away or slow, or
+        this process is closing). The bank repeats the message, and a repetition changes nothing.
+        """
+        if self._closing or len(self._queue) >= QUEUE_MAX_MESSAGES:
+            raise DatabaseUnavailable
+        waiting: asyncio.Future[MessageOutcome] = asyncio.get_running_loop().create_future()
+        self._queue.append((message, waiting))
+        self._arrived.set()
+        try:
+            async with asyncio.timeout(WAIT_S):
+                return await waiting
+        except TimeoutError:
+            raise DatabaseUnavailable from None
+
+    async def close(self) -> None:
+        """Takes nothing more, settles what waits, and stops."""
+        self._closing = True
+        self._arrived.set()
+        if self._task is not None:
+            await asyncio.wait({self._task}, timeout=DRAIN_S)
+            self._task.cancel()
+            # Not awaited without end: with a database that hangs, even giving up can hang.
+            await asyncio.wait({self._task}, timeout=CANCEL_S)
+        _fail(list(self._queue))
+        self._queue.clear()
+
+    async def _run(self) -> None:
+        while self._queue or not self._closing:
+            if not self._queue:
+                self._arrived.clear()
+                await self._arrived.wait()
+                continue
+            taken = [self._queue.popleft() for _ in range(min(len(self._queue), BATCH_MAX_MESSAGES))]
+            # Whoever gave up waiting was told to repeat: that repetition is settled instead.
+            batch = [entry for entry in taken if not entry[1].done()]
+            if batch:
+                await self._settle_batch(batch)
+
+    async def _settle_batch(self, batch: list[_Waiting]) -> None:
+        try:
+            async with asyncio.timeout(BATCH_S):
+                outcomes = await self._settle([message for message, _ in batch])
+            for (_, waiting), outcome in zip(batch, outcomes, strict=True):
+                if not waiting.done():
+                    waiting.set_result(outcome)
+        except (DatabaseUnavailable, TimeoutError) as error:
+            log.warning("database unavailable", extra={"messages": len(batch), "cause": type(error).__name__})
+        except Exception:
+            # A defect must not end the one task that serves everybody.
+            log.exception("settling failed", extra={"messages": len(batch)})
+        finally:
+            # Whoever has no outcome by now, whatever the reason, gets none.
+            _fail(batch)
+
+
+def _fail(entries: list[_Waiting]) -> None:
+    for _, waiting in entries:
+        if not waiting.done():
+            waiting.set_exception(DatabaseUnavailable())
