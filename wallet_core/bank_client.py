@@ -1,0 +1,182 @@
+"""Asking the bank. Its answers come from outside: read strictly, bounded in time and size, compared with the order."""
+
+import random
+import time
+from dataclasses import dataclass
+from functools import cache
+from typing import Annotated, Final, Literal
+from urllib.parse import urlsplit
+
+import httpx
+from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
+
+from wallet_core.config import get_settings
+from wallet_core.errors import BankRefused, BankUnavailable
+
+CONNECT_TIMEOUT_S: Final = 2
+READ_TIMEOUT_S: Final = 5
+
+#: Three tries ride out a restart of the bank; the same reference makes a repeated request harmless.
+MAX_TRIES: Final = 3
+
+#: The wait before the next try is a random part of this, doubled each time.
+RETRY_BASE_MS: Final = 200
+
+#: A person is waiting: no try is begun, and no answer read on, later than this after the first.
+BUDGET_S: Final = 12
+
+#: A payment is some 500 bytes of JSON.
+MAX_ANSWER_BYTES: Final = 64 * 1024
+
+#: No browser or proxy is sure to take a longer address.
+MAX_URL_CHARACTERS: Final = 2048
+
+_LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+
+#: The bank means "not now" with these and with every 5xx.
+_TRY_AGAIN: Final = frozenset({408, 425, 429})
+
+#: The bank has read the order and will not take it: malformed, or its reference is taken with other inputs. Any other
+#: 4xx (a wrong address, a proxy's refusal) says nothing about the order.
+_REFUSED: Final = frozenset({400, 409, 422})
+
+PaymentStatus = Literal["pending", "succeeded", "failed", "expired"]
+
+
+@dataclass(frozen=True, slots=True)
+class BankPayment:
+    """The bank's record of one of our orders."""
+
+    payment_id: str
+    page_url: str  # http or https, where the person approves
+    status: PaymentStatus
+
+
+class _Order(BaseModel):
+    """What we ask for."""
+
+    reference: str
+    amount_paise: int
+    currency: Literal["INR"] = "INR"
+    bank: str
+    return_url: str
+
+
+class _Answer(BaseModel):
+    """What the bank says. Strict: no text for numbers. Fields that we do not know may be there."""
+
+    model_config = ConfigDict(strict=True, extra="ignore", frozen=True)
+
+    payment_id: Annotated[str, StringConstraints(pattern=r"^[!-~]{1,100}$")]
+    reference: str
+    amount_paise: int
+    currency: Literal["INR"]
+    bank: str
+    status: PaymentStatus
+    page_url: Annotated[str, StringConstraints(pattern=r"^[!-~]+$", max_length=MAX_URL_CHARACTERS)]
+
+
+class _Refusal(BaseModel):
+    model_config = ConfigDict(strict=True, extra="ignore", frozen=True)
+
+    code: Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,64}$")]
+
+
+def create_payment(reference: str, amount_paise: int, bank_code: str, return_url: str) -> BankPayment:
+    """Asks the bank for a payment; the same reference and inputs again answer the same payment.
+
+    Raises: BankRefused, BankUnavailable (away, too slow, or an answer that is not about this order).
+    """
+    order = _Order(reference=reference, amount_paise=amount_paise, bank=bank_code, return_url=return_url)
+    status, body = _ask("POST", json=order.model_dump())
+    if status in _REFUSED:
+        raise BankRefused(bank_code=bank_code)
+    if status not in (httpx.codes.OK, httpx.codes.CREATED):
+        raise BankUnavailable
+    answer = _parse(body, reference)
+    if (answer.amount_paise, answer.bank) != (amount_paise, bank_code):
+        raise BankUnavailable
+    return BankPayment(answer.payment_id, answer.page_url, answer.status)
+
+
+def find_payment(reference: str) -> BankPayment | None:
+    """What the bank knows of this order; None where the bank itself says that it knows nothing.
+
+    A 404 counts only with the bank's own ``not-found`` in it: a wrong address must not end an order.
+    Raises: BankUnavailable.
+    """
+    status, body = _ask("GET", params={"reference": reference})
+    if status == httpx.codes.NOT_FOUND and _refusal_code(body) == "not-found":
+        return None
+    if status != httpx.codes.OK:
+        raise BankUnavailable
+    answer = _parse(body, reference)
+    return BankPayment(answer.payment_id, answer.page_url, answer.status)
+
+
+def close() -> None:
+    """Closes the connections to the bank; the next question opens them again."""
+    if _client.cache_info().currsize:
+        _client(get_settings().bank_url).close()
+        _client.cache_clear()
+
+
+@cache
+def _client(bank_url: str) -> httpx.Client:
+    return httpx.Client(
+        base_url=bank_url,
+        timeout=httpx.Timeout(READ_TIMEOUT_S, connect=CONNECT_TIMEOUT_S),
+        # The machine's own bank is not asked through a proxy meant for the world outside.
+        trust_env=urlsplit(bank_url).hostname not in _LOOPBACK,
+        follow_redirects=False,
+    )
+
+
+def _ask(method: str, *, json: object = None, params: dict[str, str] | None = None) -> tuple[int, bytes]:
+    """One question, tried again while the bank is away. Answers the status and the body.
+
+    Raises: BankUnavailable.
+    """
+    deadline = time.monotonic() + BUDGET_S
+    for attempt in range(MAX_TRIES):
+        if attempt:
+            time.sleep(random.uniform(0.5, 1) * RETRY_BASE_MS * 2**attempt / 1000)
+        if time.monotonic() > deadline:
+            break
+        try:
+            status, body = _exchange(method, json, params, deadline)
+        except httpx.HTTPError:
+            continue
+        if status < httpx.codes.INTERNAL_SERVER_ERROR and status not in _TRY_AGAIN:
+            return status, body
+    raise BankUnavailable
+
+
+def _exchange(method: str, json: object, params: dict[str, str] | None, deadline: float) -> tuple[int, bytes]:
+    body = bytearray()
+    client = _client(get_settings().bank_url)
+    with client.stream(method, "/api/payments", json=json, params=params) as response:
+        for piece in response.iter_bytes():
+            body += piece
+            if len(body) > MAX_ANSWER_BYTES or time.monotonic() > deadline:
+                raise BankUnavailable
+        return response.status_code, bytes(body)
+
+
+def _parse(body: bytes, reference: str) -> _Answer:
+    try:
+        answer = _Answer.model_validate_json(body)
+        page = urlsplit(answer.page_url)
+    except (ValidationError, ValueError):
+        raise BankUnavailable from None
+    schemes = ("https",) if get_settings().is_production else ("http", "https")
+    if answer.reference != reference or page.scheme not in schemes or not page.hostname or page.username is not None:
+        raise BankUnavailable
+    return answer
+
+
+def _refusal_code(body: bytes) -> str:
+    try:
+        return _Refusal.model_validate_json(body).code
+    except ValidationError:
+        return ""
