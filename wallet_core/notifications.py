@@ -120,7 +120,7 @@ async def _handle(payload: str, on_change: OnChange) -> None:
 
 
 async def _answers(connection: AsyncConnection) -> bool:
-    """Whether the server still answers in time. If not, the connection is disposed of aside: that takes its own time."""
+    """Whether the server still answers in time. If not, the connection is closed aside, in its own time."""
     probe = asyncio.ensure_future(connection.execute("SELECT 1"))
     try:
         done, _ = await asyncio.wait({probe}, timeout=HEALTH_TIMEOUT_S)

@@ -48,7 +48,7 @@ def normalise_phone(text: str) -> str:
 
 
 def _plain(text: str) -> str:
-    """Digits of any script, dashes and spaces of any width as ASCII, without the invisible marks that phones paste along.
+    """Digits of any script, dashes and spaces of any width as ASCII, without the invisible marks that get pasted along.
 
     Safe because what comes of it is shown back to the person as plain digits.
     """

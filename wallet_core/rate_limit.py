@@ -96,7 +96,7 @@ def take(bucket: str, subject: str, *, capacity: int, refill_every_s: int) -> No
 
 
 def give_back(bucket: str, subject: str) -> None:
-    """Returns a taken token once the attempt proved right, so that only failures count. ``take`` keeps to the capacity."""
+    """Returns a taken token once the attempt proved right, so that only failures count; ``take`` keeps the capacity."""
     _execute(_GIVE_BACK, _names(bucket, subject))
 
 

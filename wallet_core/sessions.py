@@ -7,9 +7,9 @@ somebody revokes it; each revocation wakes the person's open tabs, which ask aga
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final, TypeGuard
-from uuid import UUID
+from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, and_, func, select, update
+from sqlalchemy import ColumnElement, and_, func, insert, select, update
 from sqlmodel import Session, col
 
 from wallet_core.db import call_function, in_transaction, read
@@ -99,20 +99,23 @@ def is_token(token: object) -> TypeGuard[str]:
 def open_session(session: Session, person_id: UUID, client: Client) -> NewSession:
     """Opens a session with a token of its own, always a new one, in the caller's transaction."""
     token = new_token()
-    stored = StoredSession(
-        token_sha256=sha256(token),
-        person_id=person_id,
-        created_at=func.now(),
-        last_seen_at=func.now(),
-        expires_at=func.now() + ABSOLUTE_EXPIRY,
-        user_agent=_printable(client.user_agent)[:MAX_USER_AGENT_CHARACTERS],
-        address=_printable(client.address)[:MAX_ADDRESS_CHARACTERS],
+    inserted = session.connection().execute(
+        insert(StoredSession)
+        .values(
+            id=uuid4(),
+            token_sha256=sha256(token),
+            person_id=person_id,
+            # The database's clock, which also decides when the session has expired: machines may disagree.
+            created_at=func.now(),
+            last_seen_at=func.now(),
+            expires_at=func.now() + ABSOLUTE_EXPIRY,
+            user_agent=_printable(client.user_agent)[:MAX_USER_AGENT_CHARACTERS],
+            address=_printable(client.address)[:MAX_ADDRESS_CHARACTERS],
+        )
+        .returning(col(StoredSession.expires_at))
     )
-    session.add(stored)
-    session.flush()
     _end_surplus(session, person_id)
-    session.refresh(stored)
-    return NewSession(token=token, person_id=person_id, expires_at=stored.expires_at)
+    return NewSession(token=token, person_id=person_id, expires_at=inserted.scalar_one())
 
 
 def sign_out(token: str) -> None:
