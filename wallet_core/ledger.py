@@ -3,13 +3,70 @@
 A transfer takes ``amount_paise`` from its debit account and puts it into its credit account: debit is where the money
 leaves, credit where it arrives. (An accountant of the wallet's operator would call a person's account a liability, and
 a movement out of it a debit: the same words.) Adding money debits the bank's settlement account and credits the person.
+
+Money moves inside SQL functions (``alembic/sql``), each called as one statement that PostgreSQL commits by itself:
+lock, check, write and answer in one round trip. ``tests/readable_rule.py`` is the same rule in Python, to be read, and
+to be compared with the function.
 """
 
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, LiteralString
 from uuid import UUID
 
+import psycopg
+from psycopg.rows import class_row
+from psycopg_pool import AsyncConnectionPool
 from sqlmodel import Session
 
-from wallet_core.models import Account, AccountKind
+from wallet_core import db
+from wallet_core.errors import DatabaseUnavailable
+from wallet_core.models import Account, AccountKind, TransferKind
+from wallet_core.views import BankMessage, MessageOutcome
+
+#: What the functions raise when the books themselves are broken, in a class that PostgreSQL leaves to users.
+ACCOUNT_MISSING_STATE: Final = "WA001"
+
+#: Longer names of the bank's are cut for the books; the whole message is kept as it came where it is disputed.
+MAX_BANK_NAME_CHARACTERS: Final = 200
+
+_BIGINT_MAX: Final = 2**63 - 1
+
+
+class AccountMissing(RuntimeError):
+    """A person without an account: a broken book, not a refusal. Nothing moved."""
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentAnswer:
+    """A row of ``wallet_send_money``; what each field means stands there. Nothing but ``sent`` wrote anything."""
+
+    outcome: str
+    reference: str | None
+    amount_paise: int | None
+    note: str | None
+    created_at: datetime | None
+    payer_balance_paise: int | None
+    payee_id: UUID | None
+    payee_name: str | None
+    payee_phone: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PostingAnswer:
+    """A row of ``wallet_post_transfer``; what each field means stands there."""
+
+    outcome: str
+    transfer_id: int | None
+    created_at: datetime | None
+    debit_balance_paise: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Settled:
+    outcome: str
 
 
 def open_accounts(session: Session, person_id: UUID) -> None:
@@ -18,3 +75,175 @@ def open_accounts(session: Session, person_id: UUID) -> None:
         Account(kind=kind, person_id=person_id, balance_paise=0) for kind in (AccountKind.AVAILABLE, AccountKind.LOCKED)
     )
     session.flush()
+
+
+_SEND_MONEY: Final[LiteralString] = """
+    SELECT * FROM wallet_send_money(
+        %(payer_id)s::uuid, %(payee_id)s::uuid, %(amount_paise)s::bigint, %(note)s::text, %(key)s::text,
+        %(inputs_sha256)s::bytea, %(reference)s::text
+    )
+"""
+
+
+def send_money(
+    *, payer_id: UUID, payee_id: UUID, amount_paise: int, note: str, key: str, inputs_sha256: bytes, reference: str
+) -> PaymentAnswer:
+    """Moves money from one person's available account to another's, once for each (payer, key).
+
+    The key binds when the money moves and not before: a refused command leaves it free.
+    Raises: AccountMissing, DatabaseUnavailable.
+    """
+    parameters = {
+        "payer_id": payer_id,
+        "payee_id": payee_id,
+        "amount_paise": amount_paise,
+        "note": note,
+        "key": key,
+        "inputs_sha256": inputs_sha256,
+        "reference": reference,
+    }
+    try:
+        return db.call_function(_SEND_MONEY, parameters, PaymentAnswer)[0]
+    except psycopg.Error as error:
+        raise _translated(error) from error
+
+
+_POST_TRANSFER: Final[LiteralString] = """
+    SELECT * FROM wallet_post_transfer(
+        %(reference)s::text, %(kind)s::text, %(debit_account_id)s::bigint, %(credit_account_id)s::bigint,
+        %(amount_paise)s::bigint, %(note)s::text, %(corrects_transfer_id)s::bigint
+    )
+"""
+
+
+def post_transfer(
+    *,
+    reference: str,
+    kind: TransferKind,
+    debit_account_id: int,
+    credit_account_id: int,
+    amount_paise: int,
+    note: str,
+    corrects_transfer_id: int | None = None,
+) -> PostingAnswer:
+    """An operator's hold, release or correction, once for each reference. A correction moves a transfer's amount back.
+
+    Raises: AccountMissing, DatabaseUnavailable.
+    """
+    parameters = {
+        "reference": reference,
+        "kind": kind,
+        "debit_account_id": debit_account_id,
+        "credit_account_id": credit_account_id,
+        "amount_paise": amount_paise,
+        "note": note,
+        "corrects_transfer_id": corrects_transfer_id,
+    }
+    try:
+        return db.call_function(_POST_TRANSFER, parameters, PostingAnswer)[0]
+    except psycopg.Error as error:
+        raise _translated(error) from error
+
+
+_SETTLE_ONRAMPS: Final[LiteralString] = """
+    SELECT outcome FROM wallet_settle_onramps(
+        %(message_ids)s::text[], %(references)s::text[], %(payment_ids)s::text[], %(amounts_paise)s::bigint[],
+        %(succeeded)s::boolean[], %(bodies)s::text[]
+    )
+"""
+
+_STORE_DISPUTE: Final[LiteralString] = """
+    INSERT INTO disputed_message (message_id, reason, reference, body)
+    VALUES (%(message_id)s, %(reason)s, %(reference)s, %(body)s)
+    ON CONFLICT (message_id, reason) DO UPDATE SET reason = excluded.reason
+    RETURNING 'disputed' AS outcome
+"""
+
+
+def settle_onramp(message: BankMessage) -> MessageOutcome:
+    """Settles one message. What agrees but cannot be written is disputed: an operator sees it, and the bank repeats it.
+
+    Raises: DatabaseUnavailable.
+    """
+    try:
+        rows = db.call_function(_SETTLE_ONRAMPS, _settle_parameters([message]), _Settled)
+    except psycopg.Error as error:
+        rows = db.call_function(_STORE_DISPUTE, _dispute_parameters(message, error), _Settled)
+    return MessageOutcome(rows[0].outcome)
+
+
+async def settle_onramps(pool: AsyncConnectionPool, messages: Sequence[BankMessage]) -> list[MessageOutcome]:
+    """Settles a batch in one statement and one commit; an outcome for each message, in order.
+
+    One message that cannot be written (a poisoned row) must not hold up the others: then each is settled alone.
+    Raises: DatabaseUnavailable (some of the messages may have been settled: repeating them changes nothing).
+    """
+    if not messages:
+        return []
+    try:
+        return await _call_async(pool, _SETTLE_ONRAMPS, _settle_parameters(messages))
+    except psycopg.Error as error:
+        if len(messages) == 1:
+            return await _call_async(pool, _STORE_DISPUTE, _dispute_parameters(messages[0], error))
+    return [(await settle_onramps(pool, [message]))[0] for message in messages]
+
+
+async def _call_async(
+    pool: AsyncConnectionPool, statement: LiteralString, parameters: dict[str, object]
+) -> list[MessageOutcome]:
+    """One statement that commits by itself, tried again after deadlocks and on another connection after a dead one.
+
+    Raises: DatabaseUnavailable, and psycopg's errors for what would fail again.
+    """
+    for attempt_number in range(1, db.MAX_ATTEMPTS + 1):
+        is_last = attempt_number == db.MAX_ATTEMPTS
+        connection: psycopg.AsyncConnection | None = None
+        try:
+            async with pool.connection() as connection, connection.cursor(row_factory=class_row(_Settled)) as cursor:
+                await cursor.execute(statement, parameters)
+                return [MessageOutcome(row.outcome) for row in await cursor.fetchall()]
+        except psycopg.Error as error:
+            lost_connection = connection is not None and connection.closed
+            if (db.is_retryable(error) or lost_connection) and not is_last:
+                await asyncio.sleep(db.retry_delay_s(attempt_number))
+            elif db.is_retryable(error) or db.is_database_away(error):
+                raise DatabaseUnavailable from error
+            else:
+                raise
+    raise AssertionError("unreachable")
+
+
+def _settle_parameters(messages: Sequence[BankMessage]) -> dict[str, object]:
+    return {
+        "message_ids": [_name(message.message_id) for message in messages],
+        "references": [_name(message.reference) for message in messages],
+        "payment_ids": [_name(message.payment_id) for message in messages],
+        # An amount that bigint cannot hold agrees with no order.
+        "amounts_paise": [m.amount_paise if 0 <= m.amount_paise <= _BIGINT_MAX else -1 for m in messages],
+        "succeeded": [message.succeeded for message in messages],
+        "bodies": [_text(message.body) for message in messages],
+    }
+
+
+def _dispute_parameters(message: BankMessage, error: psycopg.Error) -> dict[str, object]:
+    # The functions find the account of an order by a join, and a transfer without one is what its column refuses.
+    no_account = isinstance(error, psycopg.errors.NotNullViolation)
+    return {
+        "message_id": _name(message.message_id),
+        "reason": "account-missing" if no_account else "unsettleable",
+        "reference": _name(message.reference),
+        "body": _text(message.body),
+    }
+
+
+def _name(text: str) -> str:
+    return _text(text[:MAX_BANK_NAME_CHARACTERS])
+
+
+def _text(text: str) -> str:
+    """What PostgreSQL can store: JSON may spell a NUL or half a surrogate pair, a text column takes neither."""
+    return text.encode("utf-8", "replace").decode("utf-8").replace("\x00", "\ufffd")
+
+
+def _translated(error: psycopg.Error) -> Exception:
+    return AccountMissing(str(error)) if error.sqlstate == ACCOUNT_MISSING_STATE else error

@@ -1,0 +1,302 @@
+"""Adding money from a bank: the order, the bank's word about it, and the sweep that asks where no word came."""
+
+import json
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from psycopg_pool import AsyncConnectionPool
+from sqlalchemy import func, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import Session, col, select
+
+from wallet_core import bank_client, db, ledger
+from wallet_core.bank_client import BankPayment
+from wallet_core.banks import bank_name
+from wallet_core.clock import now
+from wallet_core.config import get_settings
+from wallet_core.errors import BankRefused, BankUnavailable, InvalidKey, KeyConflict, PersonBlocked
+from wallet_core.ids import is_key, new_reference, sha256
+from wallet_core.models import FailureCode, Onramp, OnrampStatus, Person, Transfer
+from wallet_core.money import check_amount_paise
+from wallet_core.notifications import notify_person
+from wallet_core.views import (
+    ActivityKind,
+    ActivityRow,
+    ActivityStatus,
+    BankMessage,
+    MessageOutcome,
+    StartedOnramp,
+)
+
+log = logging.getLogger("wallet.onramps")
+
+#: As long as the bank's page stays open. After it only the bank's word ends an order: time alone never does.
+EXPIRES_AFTER: Final = timedelta(minutes=15)
+
+#: A healthy webhook is far quicker; what waits longer is asked about.
+SWEEP_AFTER_S: Final = 20
+
+#: Orders read at once by the sweep: it works through all of them, page by page.
+SWEEP_PAGE: Final = 200
+
+#: The most rows that ``list_onramps`` answers.
+MAX_LISTED: Final = 100
+
+
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """What is needed of an order outside its transaction."""
+
+    reference: str
+    bank_code: str
+    amount_paise: int
+    status: OnrampStatus
+    failure_code: FailureCode
+    page_url: str | None
+    expires_at: datetime
+
+
+def start_onramp(*, person_id: UUID, bank_code: str, amount_paise: int, key: str) -> StartedOnramp:
+    """Writes the order, then asks the bank for its page. The order is on disk before the bank hears of it.
+
+    The same key and inputs answer the same order; while it has no page the bank is asked again, by our reference, which
+    the bank answers with the same payment. An order that has ended without a page answers our own page about it.
+
+    Raises: UnknownBank, InvalidAmount, AmountNotPositive, AmountAboveLimit, InvalidKey, KeyConflict, PersonBlocked,
+    BankUnavailable (the order stays, the sweep asks again), BankRefused (the order has failed), DatabaseUnavailable.
+    """
+    bank_name(bank_code)
+    check_amount_paise(amount_paise)
+    if not is_key(key):
+        raise InvalidKey
+    order = db.in_transaction(lambda session: _write_order(session, person_id, bank_code, amount_paise, key))
+    if order.page_url:
+        return StartedOnramp(order.reference, order.page_url)
+    if order.failure_code == FailureCode.BANK_REFUSED:
+        raise BankRefused
+    if order.status != OnrampStatus.PROCESSING:
+        return StartedOnramp(order.reference, receipt_url(order.reference))
+    try:
+        payment = bank_client.create_payment(
+            order.reference, order.amount_paise, order.bank_code, receipt_url(order.reference)
+        )
+    except BankRefused:
+        _end_order(order.reference, OnrampStatus.FAILED, FailureCode.BANK_REFUSED)
+        raise
+    _remember_payment(order.reference, payment)
+    return StartedOnramp(order.reference, payment.page_url)
+
+
+def receipt_url(reference: str) -> str:
+    """Our page about an order, to which the bank sends the person back."""
+    return f"{get_settings().public_url}/transactions/{reference}"
+
+
+def settle_onramp(message: BankMessage) -> MessageOutcome:
+    """Settles one verified message of the bank.
+
+    Raises: DatabaseUnavailable.
+    """
+    return ledger.settle_onramp(message)
+
+
+async def settle_batch(pool: AsyncConnectionPool, messages: Sequence[BankMessage]) -> list[MessageOutcome]:
+    """Settles many verified messages with one commit, falling back to one by one; an outcome for each, in order.
+
+    Raises: DatabaseUnavailable (some may be settled: repeating them changes nothing).
+    """
+    return await ledger.settle_onramps(pool, messages)
+
+
+def sweep_onramps() -> int:
+    """Asks the bank about every order that has waited for long, and ends those that the bank has ended.
+
+    Answers how many ended. A bank that does not answer ends the sweep: the next one asks again.
+    Raises: DatabaseUnavailable.
+    """
+    ended, last_reference = 0, ""
+    waiting_since = now() - timedelta(seconds=SWEEP_AFTER_S)
+    while orders := db.read(lambda session: _waiting_orders(session, waiting_since, last_reference)):  # noqa: B023
+        for order in orders:
+            try:
+                ended += _apply_word(order, bank_client.find_payment(order.reference))
+            except BankUnavailable:
+                log.warning("the bank does not answer, the sweep goes on later", extra={"ended": ended})
+                return ended
+        last_reference = orders[-1].reference
+    return ended
+
+
+def list_onramps(*, person_id: UUID, limit: int = 10) -> list[ActivityRow]:
+    """The person's latest orders, newest first.
+
+    Raises: DatabaseUnavailable.
+    """
+
+    def work(session: Session) -> list[ActivityRow]:
+        found = session.exec(
+            select(Onramp, Transfer)
+            .outerjoin(Transfer, col(Transfer.id) == col(Onramp.transfer_id))
+            .where(Onramp.person_id == person_id)
+            .order_by(col(Onramp.created_at).desc(), col(Onramp.reference).desc())
+            .limit(max(1, min(limit, MAX_LISTED)))
+        ).all()
+        return [_activity_row(onramp, transfer) for onramp, transfer in found]
+
+    return db.read(work)
+
+
+def _write_order(session: Session, person_id: UUID, bank_code: str, amount_paise: int, key: str) -> _Order:
+    inputs_sha256 = sha256(json.dumps([bank_code, amount_paise]))
+    created_at = now()
+    written = session.exec(
+        insert(Onramp)
+        .values(
+            reference=new_reference("A"),
+            person_id=person_id,
+            bank_code=bank_code,
+            amount_paise=amount_paise,
+            key=key,
+            inputs_sha256=inputs_sha256,
+            created_at=created_at,
+            expires_at=created_at + EXPIRES_AFTER,
+        )
+        .on_conflict_do_nothing(index_elements=["person_id", "key"])
+    )
+    onramp = session.exec(select(Onramp).where(Onramp.person_id == person_id, Onramp.key == key)).one()
+    if onramp.inputs_sha256 != inputs_sha256:
+        raise KeyConflict
+    if written.rowcount:
+        # A person who was blocked since the page was drawn: the exception takes the order back.
+        if session.exec(select(Person.blocked_at).where(Person.id == person_id)).one() is not None:
+            raise PersonBlocked
+        notify_person(session, person_id)
+    return _order(onramp)
+
+
+def _remember_payment(reference: str, payment: BankPayment) -> None:
+    """Keeps the bank's name and page of an order. The first answer stays; a message may have told the name before."""
+
+    def work(session: Session) -> None:
+        person_id = session.exec(
+            update(Onramp)
+            .where(
+                col(Onramp.reference) == reference,
+                col(Onramp.page_url).is_(None),
+                func.coalesce(col(Onramp.payment_id), payment.payment_id) == payment.payment_id,
+            )
+            .values(payment_id=payment.payment_id, page_url=payment.page_url)
+            .returning(col(Onramp.person_id))
+        ).scalar_one_or_none()
+        if person_id is not None:
+            notify_person(session, person_id)
+
+    db.in_transaction(work)
+
+
+def _end_order(reference: str, status: OnrampStatus, failure_code: FailureCode) -> bool:
+    """Ends an order that still waits, without money. Answers whether it did wait."""
+
+    def work(session: Session) -> bool:
+        person_id = session.exec(
+            update(Onramp)
+            .where(col(Onramp.reference) == reference, col(Onramp.status) == OnrampStatus.PROCESSING)
+            .values(status=status, failure_code=failure_code, settled_at=func.clock_timestamp())
+            .returning(col(Onramp.person_id))
+        ).scalar_one_or_none()
+        if person_id is not None:
+            notify_person(session, person_id)
+        return person_id is not None
+
+    return db.in_transaction(work)
+
+
+def _apply_word(order: _Order, payment: BankPayment | None) -> bool:
+    """Does what the bank's answer about a waiting order means. Answers whether the order has ended."""
+    if payment is None:
+        # Before it expires, the person may still ask with the same key, and the bank may still get to know it.
+        return order.expires_at < now() and _end_order(
+            order.reference, OnrampStatus.FAILED, FailureCode.BANK_UNAVAILABLE
+        )
+    match payment.status:
+        case "succeeded":
+            return _settle_word(order, payment, _confirmed_amount_paise(order, payment), succeeded=True)
+        case "failed":
+            return _settle_word(order, payment, order.amount_paise, succeeded=False)
+        case "expired":
+            return _end_order(order.reference, OnrampStatus.EXPIRED, FailureCode.EXPIRED)
+        case _:
+            if order.page_url is None:
+                _remember_payment(order.reference, payment)
+            return False
+
+
+def _confirmed_amount_paise(order: _Order, payment: BankPayment) -> int:
+    """The order's amount if the bank's payment is of that amount; 0, which agrees with no order, if it is of another.
+
+    Asking for the same payment again is how the bank compares: it answers the same payment or refuses.
+    Raises: BankUnavailable.
+    """
+    try:
+        same = bank_client.create_payment(
+            order.reference, order.amount_paise, order.bank_code, receipt_url(order.reference)
+        )
+    except BankRefused:
+        return 0
+    return order.amount_paise if same.payment_id == payment.payment_id else 0
+
+
+def _settle_word(order: _Order, payment: BankPayment, amount_paise: int, *, succeeded: bool) -> bool:
+    """Settles what the sweep was told by the rules of a message. Answers whether the order has ended."""
+    message = BankMessage(
+        message_id=f"sweep-{order.reference}",
+        reference=order.reference,
+        payment_id=payment.payment_id,
+        amount_paise=amount_paise,
+        succeeded=succeeded,
+        body=json.dumps({"asked": order.reference, "payment_id": payment.payment_id, "status": payment.status}),
+    )
+    return ledger.settle_onramp(message) in (MessageOutcome.CREDITED, MessageOutcome.FAILED)
+
+
+def _waiting_orders(session: Session, waiting_since: datetime, after_reference: str) -> list[_Order]:
+    found = session.exec(
+        select(Onramp)
+        .where(
+            Onramp.status == OnrampStatus.PROCESSING,
+            Onramp.created_at < waiting_since,
+            Onramp.reference > after_reference,
+        )
+        .order_by(col(Onramp.reference))
+        .limit(SWEEP_PAGE)
+    ).all()
+    return [_order(onramp) for onramp in found]
+
+
+def _order(onramp: Onramp) -> _Order:
+    return _Order(
+        reference=onramp.reference,
+        bank_code=onramp.bank_code,
+        amount_paise=onramp.amount_paise,
+        status=OnrampStatus(onramp.status),
+        failure_code=FailureCode(onramp.failure_code),
+        page_url=onramp.page_url,
+        expires_at=onramp.expires_at,
+    )
+
+
+def _activity_row(onramp: Onramp, transfer: Transfer | None) -> ActivityRow:
+    return ActivityRow(
+        reference=onramp.reference,
+        kind=ActivityKind.ONRAMP,
+        counterparty=bank_name(onramp.bank_code),
+        amount_paise=onramp.amount_paise,
+        status=ActivityStatus(onramp.status),
+        at=onramp.created_at,
+        balance_after_paise=transfer.credit_balance_after_paise if transfer else None,
+        note=transfer.note if transfer else "",
+    )
