@@ -258,8 +258,8 @@ def _read_secret(path: Path) -> str:
         if path.stat().st_mode & 0o077:
             path.chmod(0o600)
         lines = path.read_text(encoding="utf-8").splitlines()
-    except FileNotFoundError:
-        raise
+    except (FileNotFoundError, NotADirectoryError):
+        raise FileNotFoundError(path) from None
     except (OSError, UnicodeDecodeError):
         raise _secrets_file_error(path, "cannot be read: give this user access to it, or remove it.") from None
     values = [line.partition("=")[2].strip() for line in lines if line.startswith(f"{KEYS_VARIABLE}=")]
