@@ -71,13 +71,17 @@ def _serve(settings: Settings, listener: socket.socket) -> None:
         timeout_graceful_shutdown=DRAIN_S,
     )
     log.info("listening", extra={"port": settings.webhook_port})
-    uvicorn.Server(config).run(sockets=[listener])
-    log.info("stopped")
+    try:
+        uvicorn.Server(config).run(sockets=[listener])
+    finally:
+        log.info("stopped")
 
 
 def _listen(port: int) -> socket.socket:
     """Raises: OSError. Done before anything else, so that a port in use is said at once and in our words."""
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    # TCP is named outright: asyncio looks at it before it sets TCP_NODELAY, without which head and body of an answer
+    # wait 40 ms for each other.
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         # So that connections of the process before, still winding down, do not hold the port.
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -5,7 +5,6 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Final
 
-import psycopg
 from psycopg_pool import AsyncConnectionPool
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -15,7 +14,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from wallet_core.config import Settings
-from wallet_core.db import is_database_away, open_async_pool
+from wallet_core.db import open_async_pool
 from wallet_core.errors import DatabaseUnavailable
 from wallet_core.services.onramps import settle_batch
 from wallet_core.views import BankMessage, MessageOutcome
@@ -45,12 +44,7 @@ class Database:
 
     async def settle(self, messages: list[BankMessage]) -> list[MessageOutcome]:
         """Raises: DatabaseUnavailable."""
-        try:
-            return await settle_batch(self._opened(), messages)
-        except psycopg.Error as error:
-            if is_database_away(error):
-                raise DatabaseUnavailable from None
-            raise
+        return await settle_batch(self._opened(), messages)
 
     async def probe(self) -> None:
         """Raises whatever the driver raises when the database does not answer."""

@@ -33,7 +33,8 @@ class BankDoor:
             await send_answer(send, answer)
         except Refused as refused:
             answer = refused.answer
-            await discard_body(scope, receive)
+            if answer is not Answer.TOO_SLOW:
+                await discard_body(scope, receive)
             await send_answer(send, answer, closing=True)
         except Disconnected:
             log.info("disconnected", extra=seen)

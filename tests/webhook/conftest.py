@@ -2,8 +2,9 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 
@@ -84,9 +85,11 @@ def door() -> Door:
 
 
 @pytest.fixture
-def webhook(database_url: str, tmp_path_factory: pytest.TempPathFactory):  # type: ignore[no-untyped-def]
+def webhook(database_url: str, tmp_path: Path) -> Iterator[WebhookProcess]:
     """``python -m webhook`` on a fresh database."""
-    process = WebhookProcess(database_url, free_port(), tmp_path_factory.mktemp("webhook"))
+    process = WebhookProcess(database_url, free_port(), tmp_path)
     process.start()
-    yield process
-    process.stop()
+    try:
+        yield process
+    finally:
+        process.stop()

@@ -36,7 +36,8 @@ class WebhookProcess:
         self._folder = folder
         self._process: subprocess.Popen[bytes] | None = None
 
-    def spawn(self) -> subprocess.Popen[bytes]:
+    def spawn(self, changes: dict[str, str] | None = None) -> subprocess.Popen[bytes]:
+        """Starts it and does not wait. ``changes``: of its environment."""
         environment = {
             **os.environ,
             "PYTHONPATH": str(ROOT),
@@ -45,6 +46,7 @@ class WebhookProcess:
             "WALLET_DATA_DIR": str(self._folder),
             "WALLET_WEBHOOK_PORT": str(self.port),
             "WALLET_BANK_WEBHOOK_SECRETS": f"{SECRET},{SECOND_SECRET}",
+            **(changes or {}),
         }
         with self.log_path.open("ab") as log:
             return subprocess.Popen(
