@@ -133,7 +133,12 @@ def _open_pools() -> _Pools:
     with _pools_lock:
         if _pools is None:
             url = sqlalchemy_url(database_url())
-            shared: dict[str, Any] = {"pool_size": POOL_CONNECTIONS, "max_overflow": 0, "pool_timeout": POOL_WAIT_S}
+            shared: dict[str, Any] = {
+                "pool_size": POOL_CONNECTIONS,
+                "max_overflow": 0,
+                "pool_timeout": POOL_WAIT_S,
+                "hide_parameters": True,  # an error that is logged must not carry password hashes and tokens
+            }
             _pools = _Pools(
                 sessions=create_engine(url, connect_args=connection_options(), pool_pre_ping=True, **shared),
                 # No ping and no reset: each would be a second round trip. call_function heals the pool itself.
