@@ -205,6 +205,7 @@ def test_what_follows_a_refused_body_is_not_taken_for_a_request(
     refused = _head(hidden, **{"content-type": "text/plain"})
     answered = _raw(webhook, refused, hidden)
     assert answered.startswith(b"HTTP/1.1 415 ")
+    assert b"connection: close" in answered.lower()
     assert answered.count(b"HTTP/1.1") == 1
     assert read_books(database_url, alice) == NOTHING
 
