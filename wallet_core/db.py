@@ -5,6 +5,7 @@ which PostgreSQL commits by itself: lock, check, write and answer in one round t
 """
 
 import random
+import select
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -20,6 +21,7 @@ from psycopg_pool import AsyncConnectionPool
 from sqlalchemy import Engine, create_engine
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.pool import PoolProxiedConnection
 from sqlmodel import Session
 
 from wallet_core.config import get_settings
@@ -36,12 +38,20 @@ POOL_WAIT_S: Final = 10
 #: The webhook has one batch in flight; the second connection is for its readiness check and the sweep.
 ASYNC_POOL_CONNECTIONS: Final = 2
 
+#: The webhook gives a batch six seconds: it must hear before that there is no connection. Giving up on reconnecting
+#: soon makes the next request start anew, where the pool's own waiting would double up to minutes.
+ASYNC_POOL_WAIT_S: Final = 3
+ASYNC_RECONNECT_S: Final = 2
+
 #: A money call takes a millisecond, the slowest page a few dozen: beyond these something is wrong, and waiting
 #: spreads it.
 STATEMENT_TIMEOUT_MS: Final = 10_000
 LOCK_TIMEOUT_MS: Final = 5_000
 IDLE_IN_TRANSACTION_TIMEOUT_MS: Final = 15_000
 CONNECT_TIMEOUT_S: Final = 5
+
+#: A network that swallows packets says nothing: what is not acknowledged by then is given up (TCP only).
+UNACKNOWLEDGED_TIMEOUT_MS: Final = 10_000
 
 #: Deadlocks and serialization failures are tried again as a whole. Locks are taken in one order, so even one is rare.
 MAX_ATTEMPTS: Final = 5
@@ -124,6 +134,7 @@ def connection_options(
     return {
         "options": " ".join(f"-c {name}={value}" for name, value in options.items()),
         "connect_timeout": CONNECT_TIMEOUT_S,
+        "tcp_user_timeout": UNACKNOWLEDGED_TIMEOUT_MS,
         "application_name": "wallet",
     }
 
@@ -196,26 +207,42 @@ def call_function(statement: LiteralString, parameters: Mapping[str, object], ro
     Raises: DatabaseUnavailable, and psycopg's errors for everything that is our fault.
     """
 
-    def attempt() -> list[T]:
-        pool = (_pools or _open_pools()).functions
-        for is_last in (False, True):
-            borrowed = pool.raw_connection()
-            try:
-                connection: psycopg.Connection[Any] = borrowed.driver_connection  # type: ignore[assignment]
-                with connection.cursor(row_factory=class_row(row)) as cursor:
-                    return cursor.execute(statement, parameters).fetchall()
-            except (psycopg.OperationalError, psycopg.InterfaceError):
-                if not connection.closed:
-                    raise
-                borrowed.invalidate()
-                pool.dispose()  # the others in the pool died with it
-                if is_last:
-                    raise
-            finally:
-                borrowed.close()
-        raise AssertionError("unreachable")
+    def attempt(*, once_more: bool = True) -> list[T]:
+        borrowed = _borrow((_pools or _open_pools()).functions)
+        connection: psycopg.Connection[Any] = borrowed.driver_connection  # type: ignore[assignment]
+        try:
+            with connection.cursor(row_factory=class_row(row)) as cursor:
+                return cursor.execute(statement, parameters).fetchall()
+        except (psycopg.OperationalError, psycopg.InterfaceError):
+            if not connection.closed:
+                raise
+            borrowed.invalidate()
+            if not once_more:
+                raise
+        finally:
+            borrowed.close()
+        return attempt(once_more=False)
 
     return _with_retries(attempt)
+
+
+def _borrow(pool: Engine) -> PoolProxiedConnection:
+    """A connection that was alive a moment ago. Asking the server would be a round trip; an idle socket that has
+    something to read has been told goodbye.
+    """
+    for _ in range(POOL_CONNECTIONS):
+        borrowed = pool.raw_connection()
+        connection: psycopg.Connection[Any] = borrowed.driver_connection  # type: ignore[assignment]
+        if not connection.closed and not _has_something_to_read(connection.fileno()):
+            return borrowed
+        borrowed.invalidate()
+    return pool.raw_connection()
+
+
+def _has_something_to_read(file_descriptor: int) -> bool:
+    poll = select.poll()
+    poll.register(file_descriptor, select.POLLIN)
+    return bool(poll.poll(0))
 
 
 def _with_retries(attempt: Callable[[], T]) -> T:
@@ -264,7 +291,8 @@ async def open_async_pool() -> AsyncConnectionPool:
         kwargs=connection_options() | {"autocommit": True},
         min_size=1,
         max_size=ASYNC_POOL_CONNECTIONS,
-        timeout=POOL_WAIT_S,
+        timeout=ASYNC_POOL_WAIT_S,
+        reconnect_timeout=ASYNC_RECONNECT_S,
         open=False,
         name="wallet",
     )

@@ -37,6 +37,9 @@ SYSTEM_USER: Final = "embedded_postgres"
 START_TIMEOUT_S: Final = 60
 STOP_TIMEOUT_S: Final = 60
 
+#: The children of a killed server notice at their next wait.
+ORPHANS_TIMEOUT_S: Final = 20
+
 #: The path of a unix socket has at most 107 bytes on Linux and 103 on macOS, the file's own name included.
 MAX_SOCKET_PATH_BYTES: Final = 100
 SOCKET_NAME: Final = ".s.PGSQL.5432"
@@ -67,7 +70,7 @@ class EmbeddedPostgres:
     """One server in one folder with one owner. ``start`` answers its URL, ``stop`` ends it; also a context manager."""
 
     def __init__(self, data_folder: Path, settings: Mapping[str, str] | None = None) -> None:
-        self.data_folder = data_folder.expanduser().absolute()
+        self.data_folder = data_folder.expanduser().resolve()
         self.settings = SETTINGS | dict(settings or {})
         self.programs = programs_folder()
         self._owner: IO[str] | None = None
@@ -88,9 +91,7 @@ class EmbeddedPostgres:
             self._prepare_folder()
             if not (self.data_folder / "PG_VERSION").exists():
                 self._initialise()
-            if self._running_process() is None:
-                self._start_server()
-            return self._create_database()
+            return self._bring_up()
         except BaseException:
             self._release_ownership()
             raise
@@ -147,23 +148,26 @@ class EmbeddedPostgres:
         options = ("--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8" if sys.platform == "linux" else "--locale=C")
         self._run("initdb", "-D", str(self.data_folder), "-U", SUPERUSER, *options)
 
-    def _start_server(self) -> None:
-        self._forget_dead_server()
-        options = " ".join(f"-c {name}='{value}'" for name, value in self.settings.items())
-        socket_option = f"-k '{self._socket_folder()}'"
+    def _bring_up(self) -> str:
         deadline = time.monotonic() + START_TIMEOUT_S
         while True:
+            if self._running_process() is None:
+                self._start_server()
             try:
-                self._run(
-                    *("pg_ctl", "start", "-w", "-t", str(START_TIMEOUT_S), "-D", str(self.data_folder)),
-                    *("-l", str(self.log_file), "-o", f"{options} {socket_option}"),
-                )
-                return
-            except SettingsError:
-                # Children of a killed server may hold its shared memory for a moment.
-                if time.monotonic() > deadline or "shared memory block" not in self._end_of_log():
-                    raise
-                time.sleep(0.5)
+                return self._create_database()
+            except psycopg.OperationalError as error:
+                # One that was left behind may still be recovering, or be on its way out.
+                if time.monotonic() > deadline:
+                    raise SettingsError(sentence=f"PostgreSQL in {self.data_folder} does not answer.") from error
+                time.sleep(0.2)
+
+    def _start_server(self) -> None:
+        self._clear_after_kill()
+        options = " ".join(f"-c {name}='{value}'" for name, value in self.settings.items())
+        self._run(
+            *("pg_ctl", "start", "-w", "-t", str(START_TIMEOUT_S), "-D", str(self.data_folder)),
+            *("-l", str(self.log_file), "-o", f"{options} -k '{self._socket_folder()}'"),
+        )
 
     def _create_database(self) -> str:
         with psycopg.connect(self.url("postgres"), autocommit=True, connect_timeout=START_TIMEOUT_S) as connection:
@@ -180,10 +184,28 @@ class EmbeddedPostgres:
                 return process
         return None
 
-    def _forget_dead_server(self) -> None:
-        # PostgreSQL will not start while the number in the file is any living process of the same user.
-        if self._running_process() is None:
-            (self.data_folder / "postmaster.pid").unlink(missing_ok=True)
+    def _clear_after_kill(self) -> None:
+        """Removes the lock files of a server that is gone: it will not start while the number in one of them is any
+        living process. Its children may outlive it for a moment, and must be gone first: two servers on one folder
+        would destroy it.
+        """
+        deadline = time.monotonic() + ORPHANS_TIMEOUT_S
+        while self._orphans():
+            if time.monotonic() > deadline:
+                raise SettingsError(sentence=f"Processes of a killed PostgreSQL still use {self.data_folder}.")
+            time.sleep(0.1)
+        lock_file = self._socket_folder() / f"{SOCKET_NAME}.lock"
+        for left in (self.data_folder / "postmaster.pid", lock_file):
+            left.unlink(missing_ok=True)
+
+    def _orphans(self) -> list[int]:
+        """Living processes of a server of this folder: each stays in it as long as it lives."""
+        found = []
+        for process in psutil.process_iter(["name"]):
+            with suppress(OSError, psutil.Error):
+                if (process.info["name"] or "").startswith("postgres") and Path(process.cwd()) == self.data_folder:
+                    found.append(process.pid)
+        return found
 
     def _socket_folder(self) -> Path:
         """The data folder, which only the server's user may enter; for a long path a private folder of a short name."""
