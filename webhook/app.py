@@ -23,6 +23,7 @@ from webhook.door import BankDoor
 from webhook.readiness import PROBE_S, Readiness
 from webhook.settlement import Settlement
 from webhook.signature import Verifier
+from webhook.sweeping import Sweeping
 
 log = logging.getLogger("webhook.app")
 
@@ -65,15 +66,18 @@ def make_app(settings: Settings) -> ASGIApp:
     database = Database()
     settlement = Settlement(database.settle)
     readiness = Readiness(database.probe)
+    sweeping = Sweeping()
     door = BankDoor(Verifier(settings.bank_webhook_secrets), settlement)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncGenerator[None]:
         await database.open()
         settlement.start()
+        sweeping.start()
         try:
             yield
         finally:
+            await sweeping.close()
             await settlement.close()
             await readiness.close()
             await database.close()
