@@ -20,7 +20,7 @@ _AMOUNT = re.compile(r"(?P<sign>[+\-\u2212]?)(?P<rupees>[0-9]*)(?:\.(?P<paise>[0
 _GROUPING = re.compile(r"[\s,\u00a0]")
 
 
-def parse_amount_paise(text: str) -> int:
+def parse_amount_paise(text: object) -> int:
     """Reads an amount as a person types it: ``500``, ``1,23,456.78``, ``₹ 500.5``.
 
     Returns: paise, above zero and at most ``MAX_MOVEMENT_PAISE``.
@@ -39,7 +39,7 @@ def parse_amount_paise(text: str) -> int:
     return check_amount_paise(amount_paise)
 
 
-def check_amount_paise(amount_paise: int) -> int:
+def check_amount_paise(amount_paise: object) -> int:
     """The same limits for an amount that is already a number; a service calls it whatever the form did.
 
     Raises: InvalidAmount (not an int), AmountNotPositive, AmountAboveLimit.

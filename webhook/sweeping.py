@@ -1,4 +1,4 @@
-"""The sweep: asks the bank about orders whose webhook never came. Beside the door, for both settle by the same rules."""
+"""The sweep asks the bank about orders whose webhook never came; it runs beside the door and settles by its rules."""
 
 import asyncio
 import logging
