@@ -1,0 +1,233 @@
+"""What a person sees of their money: the balance, the history, one receipt, and the last seven days."""
+
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import CompoundSelect, Date, Select, and_, cast, func, literal, select, union_all
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, col
+
+from wallet_core import clock, db
+from wallet_core.banks import BANKS
+from wallet_core.errors import TransferNotFound
+from wallet_core.ledger import AccountMissing
+from wallet_core.models import Account, AccountKind, Onramp, OnrampStatus, Person, Transfer, TransferKind
+from wallet_core.models.base import BIGINT
+from wallet_core.services import history
+from wallet_core.services.history import AnyRow
+from wallet_core.views import (
+    ActivityFilter,
+    ActivityKind,
+    ActivityPage,
+    ActivityStatus,
+    Balance,
+    DayFlow,
+    Direction,
+    Receipt,
+    TimelineStep,
+)
+
+#: An export reads page after page; larger ones would hold a snapshot and memory for long.
+MAX_PAGE_ROWS: Final = 500
+
+#: References have 16; longer text is none.
+MAX_REFERENCE_CHARACTERS: Final = 32
+
+DAYS_OF_A_WEEK: Final = 7
+
+_EVERYTHING: Final = ActivityFilter()
+
+
+def read_balance(*, person_id: UUID) -> Balance:
+    """Raises: AccountMissing, DatabaseUnavailable."""
+
+    def work(session: Session) -> Balance:
+        accounts = select(col(Account.kind), col(Account.balance_paise)).where(col(Account.person_id) == person_id)
+        balances = {row.kind: row.balance_paise for row in session.connection().execute(accounts)}
+        if len(balances) != 2:
+            raise AccountMissing(f"person {person_id} has not two accounts")
+        waiting = (
+            select(col(Onramp.bank_code), cast(func.sum(col(Onramp.amount_paise)), BIGINT).label("sum_paise"))
+            .where(col(Onramp.person_id) == person_id, col(Onramp.status) == OnrampStatus.PROCESSING)
+            .group_by(col(Onramp.bank_code))
+            .order_by(func.min(col(Onramp.created_at)))
+        )
+        on_the_way = session.connection().execute(waiting).all()
+        return Balance(
+            available_paise=balances[AccountKind.AVAILABLE],
+            locked_paise=balances[AccountKind.LOCKED],
+            on_the_way_paise=sum(row.sum_paise for row in on_the_way),
+            on_the_way_banks=[BANKS.get(row.bank_code, row.bank_code) for row in on_the_way],
+        )
+
+    return db.read(work)
+
+
+def list_activity(
+    *, person_id: UUID, filter: ActivityFilter = _EVERYTHING, cursor: str | None = None, limit: int = 25
+) -> ActivityPage:
+    """A page of the history, newest first; at most ``limit`` rows (1 to MAX_PAGE_ROWS).
+
+    Holds and releases are neither money in nor money out. With a text or a source, a page of a very long history may
+    have fewer rows, even none, and still a ``next_cursor`` (see ``history.SCANNED_ROWS``).
+    Raises: InvalidCursor, InvalidInput (a month out of the calendar), AccountMissing, DatabaseUnavailable.
+    """
+    start = history.NEWEST if cursor is None else history.read_position(cursor)
+    rows = max(1, min(limit, MAX_PAGE_ROWS))
+    return db.read(lambda session: history.read_page(session, person_id, filter, start, rows))
+
+
+def read_week(*, person_id: UUID) -> list[DayFlow]:
+    """Money in and out of the last seven days in IST, the oldest first and today last; quiet days are zero.
+
+    Raises: AccountMissing, DatabaseUnavailable.
+    """
+    today = clock.now().astimezone(clock.IST).date()
+    days = [today - timedelta(days=back) for back in range(DAYS_OF_A_WEEK - 1, -1, -1)]
+    since = history.midnight(days[0])
+
+    def work(session: Session) -> list[DayFlow]:
+        account_id = history.find_available_account(session, person_id)
+        low_id = history.first_number_at(session, since - history.CLOCK_MARGIN)
+        flows = {side: _sum_by_day(session, account_id, side, since, low_id) for side in Direction}
+        return [DayFlow(day, flows[Direction.IN].get(day, 0), flows[Direction.OUT].get(day, 0)) for day in days]
+
+    return db.read(work)
+
+
+def _sum_by_day(
+    session: Session, account_id: int, direction: Direction, since: datetime, low_id: int
+) -> dict[date, int]:
+    day = cast(func.timezone(clock.IST.key, col(Transfer.created_at)), Date)
+    query = (
+        select(day.label("day"), cast(func.sum(col(Transfer.amount_paise)), BIGINT).label("sum_paise"))
+        .where(history.side(direction)[0] == account_id, col(Transfer.id) >= low_id)
+        .where(col(Transfer.created_at) >= since, col(Transfer.kind).not_in(history.OWN_KINDS))
+        .group_by(day)
+    )
+    return {row.day: row.sum_paise for row in session.connection().execute(query)}
+
+
+def read_receipt(*, person_id: UUID, reference: str) -> Receipt:
+    """One movement, or one order that moved nothing, as this person sees it.
+
+    Raises: TransferNotFound (no such reference, or somebody else's: one answer for both), DatabaseUnavailable.
+    """
+    # A browser may send anything at all, whatever the annotation says.
+    if not isinstance(reference, str) or len(reference) > MAX_REFERENCE_CHARACTERS:  # type: ignore[redundant-expr]
+        raise TransferNotFound
+    if not (reference.isascii() and reference.isprintable()):
+        raise TransferNotFound
+
+    def work(session: Session) -> Receipt:
+        sides = session.connection().execute(_own_sides(person_id, reference)).all()
+        if sides:
+            # A hold has the person on both sides: it is told from the available one.
+            return _transfer_receipt(min(sides, key=lambda side: side.own_kind != AccountKind.AVAILABLE))
+        order = select(Onramp).where(
+            col(Onramp.reference) == reference,
+            col(Onramp.person_id) == person_id,
+            col(Onramp.status) != OnrampStatus.SUCCEEDED,
+        )
+        onramp = session.scalars(order).first()
+        if onramp is None:
+            raise TransferNotFound
+        return _onramp_receipt(onramp)
+
+    return db.read(work)
+
+
+def _own_sides(person_id: UUID, reference: str) -> CompoundSelect[*tuple[Any, ...]]:
+    """A row for each side of the transfer that is an account of this person."""
+    return union_all(*(_own_side(person_id, reference, direction) for direction in Direction))
+
+
+def _own_side(person_id: UUID, reference: str, direction: Direction) -> Select[*tuple[Any, ...]]:
+    own_id, other_id, balance_after = history.side(direction)
+    own, other, corrected = aliased(Account), aliased(Account), aliased(Transfer)
+    return (
+        select(
+            col(Transfer.reference),
+            col(Transfer.kind),
+            col(Transfer.amount_paise),
+            literal(direction.value).label("direction"),
+            balance_after.label("balance_after_paise"),
+            col(Transfer.note),
+            col(Transfer.created_at),
+            col(own.kind).label("own_kind"),
+            col(other.kind).label("other_kind"),
+            col(other.bank_code),
+            col(Person.id).label("other_person_id"),
+            col(Person.name),
+            col(Person.phone),
+            col(Onramp.payment_id),
+            col(Onramp.created_at).label("ordered_at"),
+            col(Onramp.settled_at),
+            col(corrected.reference).label("corrects_reference"),
+        )
+        .select_from(Transfer)
+        .join(own, and_(col(own.id) == own_id, col(own.person_id) == person_id))
+        .join(other, col(other.id) == other_id)
+        .outerjoin(Person, col(Person.id) == col(other.person_id))
+        .outerjoin(Onramp, col(Onramp.transfer_id) == col(Transfer.id))
+        .outerjoin(corrected, col(corrected.id) == col(Transfer.corrects_transfer_id))
+        .where(col(Transfer.reference) == reference)
+    )
+
+
+def _transfer_receipt(row: AnyRow) -> Receipt:
+    direction = Direction(row.direction)
+    has_person = row.other_kind == AccountKind.AVAILABLE
+    return Receipt(
+        reference=row.reference,
+        kind=history.activity_kind(row.kind, direction),
+        status=ActivityStatus.SUCCEEDED,
+        amount_paise=row.amount_paise if direction == Direction.IN else -row.amount_paise,
+        counterparty=history.counterparty_name(row.other_kind, row.name, row.bank_code),
+        counterparty_phone=row.phone if has_person else "",
+        counterparty_id=row.other_person_id if has_person else None,
+        note=row.note,
+        at=row.created_at,
+        balance_after_paise=row.balance_after_paise,
+        failure_code="",
+        bank_page_url="",
+        bank_payment_id=row.payment_id or "",
+        corrects_reference=row.corrects_reference or "",
+        timeline=_transfer_timeline(row, direction),
+    )
+
+
+def _transfer_timeline(row: AnyRow, direction: Direction) -> list[TimelineStep]:
+    if row.kind == TransferKind.PAYMENT:
+        return [TimelineStep("credited" if direction == Direction.IN else "sent", row.created_at)]
+    if row.kind == TransferKind.ONRAMP:
+        return [
+            TimelineStep("created", row.ordered_at),
+            TimelineStep("bank-confirmed", row.settled_at),
+            TimelineStep("credited", row.created_at),
+        ]
+    return [TimelineStep("created", row.created_at)]
+
+
+def _onramp_receipt(onramp: Onramp) -> Receipt:
+    is_waiting = onramp.status == OnrampStatus.PROCESSING
+    created = TimelineStep("created", onramp.created_at)
+    waiting = [TimelineStep("waiting", None), TimelineStep("credited", None)]
+    return Receipt(
+        reference=onramp.reference,
+        kind=ActivityKind.ONRAMP,
+        status=ActivityStatus(onramp.status),
+        amount_paise=onramp.amount_paise,
+        counterparty=BANKS.get(onramp.bank_code, onramp.bank_code),
+        counterparty_phone="",
+        counterparty_id=None,
+        note="",
+        at=onramp.created_at,
+        balance_after_paise=None,
+        failure_code=onramp.failure_code,
+        bank_page_url=(onramp.page_url or "") if is_waiting else "",
+        bank_payment_id=onramp.payment_id or "",
+        corrects_reference="",
+        timeline=[created, *(waiting if is_waiting else [TimelineStep(onramp.status, onramp.settled_at)])],
+    )

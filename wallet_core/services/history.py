@@ -1,0 +1,413 @@
+"""The history of a person, page by page: two streams merged.
+
+Transfers of the available account come in the order of their numbers, which they get while the account is locked, so
+that the balances after them form an unbroken chain. Orders at banks that moved no money come in the order of their
+moments. Each stream is read from an index and the heads are compared: a page costs the same wherever it lies.
+"""
+
+import unicodedata
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    SQLColumnExpression,
+    and_,
+    func,
+    literal,
+    or_,
+    select,
+    text,
+    tuple_,
+    union_all,
+)
+from sqlmodel import Session, col
+
+from wallet_core.banks import BANKS
+from wallet_core.clock import IST
+from wallet_core.cursors import MAX_NUMBER, read_cursor, read_moment, write_cursor, write_moment
+from wallet_core.errors import InvalidInput
+from wallet_core.ledger import AccountMissing
+from wallet_core.models import Account, AccountKind, Onramp, OnrampStatus, Person, Transfer, TransferKind
+from wallet_core.views import (
+    ActivityFilter,
+    ActivityKind,
+    ActivityPage,
+    ActivityRow,
+    ActivitySource,
+    ActivityStatus,
+    Direction,
+)
+
+#: The longest name has as many. A longer search finds nothing that a shorter one would not.
+MAX_TEXT_CHARACTERS: Final = 80
+
+#: They show nothing, yet names in many Indian scripts are written with them.
+_JOINERS: Final = "\u200c\u200d"
+
+#: A filter that no index serves (a text, a source) looks at so many transfers of each direction for one page, some
+#: 50 ms of work. A page may so have fewer rows than asked for, even none, and still have a next one.
+SCANNED_ROWS: Final = 20_000
+
+#: The numbers of transfers follow the clock, but not to the microsecond: whoever waits for a lock, or a clock that is
+#: set, makes a difference far below this.
+CLOCK_MARGIN: Final = timedelta(hours=1)
+
+#: Who stands on the other side where it is neither a person nor a bank.
+LOCKED_NAME: Final = "Locked money"
+SUSPENSE_NAME: Final = "Wallet"
+
+#: Money that only changes places within the wallet of one person: it came from nobody and went to nobody.
+OWN_KINDS: Final = (TransferKind.HOLD, TransferKind.RELEASE)
+
+_CURSOR_KIND: Final = "activity"
+
+#: By halves, on the primary key: some 25 looks at 10 million rows, and no second index to keep for every payment.
+_FIRST_NUMBER_AT: Final = text("""
+    WITH RECURSIVE search (low, high) AS (
+        SELECT CAST(1 AS bigint), coalesce(max(id), 0) + 1 FROM transfer
+        UNION ALL
+        SELECT CASE WHEN probe.created_at < :moment THEN probe.id + 1 ELSE search.low END,
+               CASE WHEN probe.created_at < :moment THEN search.high ELSE (search.low + search.high) / 2 END
+        FROM search
+        CROSS JOIN LATERAL (
+            SELECT t.id, t.created_at FROM transfer t WHERE t.id >= (search.low + search.high) / 2 ORDER BY t.id LIMIT 1
+        ) probe
+        WHERE search.low < search.high
+    )
+    SELECT low FROM search WHERE low >= high
+""")
+
+#: A row of a query with many columns, which are read by name.
+AnyRow = Row[*tuple[Any, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where a page begins: below this number of transfers, and below this moment and reference of orders."""
+
+    transfer_id: int
+    onramp_at: datetime
+    onramp_reference: str
+
+
+_LONG_AGO: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+NEWEST: Final = Position(MAX_NUMBER, datetime.max.replace(tzinfo=UTC), "")
+
+
+@dataclass(frozen=True, slots=True)
+class _Window:
+    """The transfers that are looked at: from ``low_id``, which was posted at ``low_at``, to below ``high_id``."""
+
+    low_id: int
+    low_at: datetime | None  # None: the history has nothing below
+    high_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """A filter as the queries use it."""
+
+    person_id: UUID
+    account_id: int
+    filter: ActivityFilter
+    text: str
+    months: tuple[datetime, datetime] | None
+    limit: int
+
+
+def read_page(session: Session, person_id: UUID, filter: ActivityFilter, start: Position, limit: int) -> ActivityPage:
+    """Raises: InvalidInput (a month out of the calendar), AccountMissing."""
+    question = _Question(
+        person_id=person_id,
+        account_id=find_available_account(session, person_id),
+        filter=filter,
+        text=clean_text(filter.text),
+        months=None if filter.month is None else _month_bounds(filter.month),
+        limit=limit,
+    )
+    window = _find_window(session, question, start)
+    transfers = _read_transfers(session, question, window)
+    onramps = _read_onramps(session, question, start, window)
+    return _merge(transfers, onramps, window, limit)
+
+
+def read_position(cursor: str) -> Position:
+    """Raises: InvalidCursor."""
+    transfer_id, microseconds, reference = read_cursor(cursor, _CURSOR_KIND, int, int, str)
+    return Position(int(transfer_id), read_moment(int(microseconds)), str(reference))
+
+
+def _write_position(position: Position) -> str:
+    moment = write_moment(position.onramp_at)
+    return write_cursor(_CURSOR_KIND, position.transfer_id, moment, position.onramp_reference)
+
+
+def find_available_account(session: Session, person_id: UUID) -> int:
+    """The number of the account that a person's history is of.
+
+    Raises: AccountMissing.
+    """
+    mine = select(col(Account.id)).where(
+        col(Account.person_id) == person_id, col(Account.kind) == AccountKind.AVAILABLE
+    )
+    account_id: int | None = session.connection().execute(mine).scalar()
+    if account_id is None:
+        raise AccountMissing(f"person {person_id} has no available account")
+    return account_id
+
+
+def first_number_at(session: Session, moment: datetime) -> int:
+    """The lowest number of a transfer posted at ``moment`` or later; one above the highest where there is none."""
+    number: int = session.connection().execute(_FIRST_NUMBER_AT, {"moment": moment}).scalar_one()
+    return number
+
+
+def midnight(day: date) -> datetime:
+    """The beginning of a day in IST."""
+    return datetime.combine(day, time(), tzinfo=IST)
+
+
+def clean_text(typed: object) -> str:
+    """What was typed to search for, as names and notes are stored: NFC, nothing that does not print, not too long."""
+    # A browser may send anything at all.
+    if not isinstance(typed, str):
+        return ""
+    cut = typed[: 4 * MAX_TEXT_CHARACTERS]
+    spaced = "".join(" " if character.isspace() else character for character in cut)
+    printable = "".join(character for character in spaced if character.isprintable() or character in _JOINERS)
+    return unicodedata.normalize("NFC", printable).strip()[:MAX_TEXT_CHARACTERS]
+
+
+def activity_kind(kind: str, direction: Direction) -> ActivityKind:
+    """How a transfer looks from one of its sides."""
+    if kind == TransferKind.PAYMENT:
+        return ActivityKind.RECEIVED if direction == Direction.IN else ActivityKind.SENT
+    return ActivityKind(kind)
+
+
+def counterparty_name(account_kind: str, person_name: str | None, bank_code: str | None) -> str:
+    """The other side of a transfer in words."""
+    if account_kind == AccountKind.LOCKED:
+        return LOCKED_NAME
+    if bank_code is not None:
+        return BANKS.get(bank_code, bank_code)
+    return person_name or SUSPENSE_NAME
+
+
+def _month_bounds(month: date) -> tuple[datetime, datetime]:
+    first = month.replace(day=1)
+    try:
+        following = first.replace(year=first.year + first.month // 12, month=first.month % 12 + 1)
+        # A moment before the year 1 or after 9999 in UTC is none.
+        return midnight(first).astimezone(UTC), (midnight(following) + CLOCK_MARGIN).astimezone(UTC) - CLOCK_MARGIN
+    except (ValueError, OverflowError):
+        raise InvalidInput from None
+
+
+def _find_window(session: Session, question: _Question, start: Position) -> _Window:
+    low_id, high_id = 1, start.transfer_id
+    if question.months is not None:
+        low_id = first_number_at(session, question.months[0] - CLOCK_MARGIN)
+        high_id = min(high_id, first_number_at(session, question.months[1] + CLOCK_MARGIN))
+    if question.filter.status not in (None, ActivityStatus.SUCCEEDED) or not (question.text or question.filter.source):
+        return _Window(low_id, None, high_id)
+    # The rows are counted on the index alone; only the one at the far end is fetched.
+    ends = union_all(
+        *(
+            select(
+                select(col(Transfer.id))
+                .where(side(direction)[0] == question.account_id, col(Transfer.id) >= low_id)
+                .where(col(Transfer.id) < high_id)
+                .order_by(col(Transfer.id).desc())
+                .offset(SCANNED_ROWS)
+                .limit(1)
+                .scalar_subquery()
+                .label("id")
+            )
+            for direction in Direction
+        )
+    ).subquery()
+    end = select(col(Transfer.id), col(Transfer.created_at)).where(
+        col(Transfer.id) == select(func.max(ends.c.id)).scalar_subquery()
+    )
+    found = session.connection().execute(end).first()
+    return _Window(low_id, None, high_id) if found is None else _Window(found.id, found.created_at, high_id)
+
+
+def side(direction: Direction) -> tuple[SQLColumnExpression[Any], SQLColumnExpression[Any], SQLColumnExpression[Any]]:
+    """Of a transfer seen from one side: the own account, the other one, and the own balance after it."""
+    if direction == Direction.IN:
+        return col(Transfer.credit_account_id), col(Transfer.debit_account_id), col(Transfer.credit_balance_after_paise)
+    return col(Transfer.debit_account_id), col(Transfer.credit_account_id), col(Transfer.debit_balance_after_paise)
+
+
+def _read_transfers(session: Session, question: _Question, window: _Window) -> list[AnyRow]:
+    """One more than a page of what fits, newest first: the surplus tells that there is another page."""
+    if question.filter.status not in (None, ActivityStatus.SUCCEEDED):
+        return []
+    directions = list(Direction) if question.filter.direction is None else [question.filter.direction]
+    branches = [_transfers_of_side(question, direction, window).subquery() for direction in directions]
+    both = union_all(*(select(branch) for branch in branches)).subquery()
+    query = select(both).order_by(both.c.id.desc()).limit(question.limit + 1)
+    return list(session.connection().execute(query).all())
+
+
+def _transfers_of_side(question: _Question, direction: Direction, window: _Window) -> Select[*tuple[Any, ...]]:
+    own, other, balance_after = side(direction)
+    query: Select[*tuple[Any, ...]] = (
+        select(
+            col(Transfer.id),
+            col(Transfer.reference),
+            col(Transfer.kind),
+            col(Transfer.amount_paise),
+            literal(direction.value).label("direction"),
+            balance_after.label("balance_after_paise"),
+            col(Transfer.note),
+            col(Transfer.created_at),
+            col(Account.kind).label("other_kind"),
+            col(Account.bank_code),
+            col(Person.name),
+        )
+        .join(Account, col(Account.id) == other)
+        .outerjoin(Person, col(Person.id) == col(Account.person_id))
+        .where(own == question.account_id, col(Transfer.id) >= window.low_id, col(Transfer.id) < window.high_id)
+        .order_by(col(Transfer.id).desc())
+        .limit(question.limit + 1)
+    )
+    if question.months is not None:
+        query = query.where(*_within(col(Transfer.created_at), question.months))
+    if question.filter.direction is not None:
+        query = query.where(col(Transfer.kind).not_in(OWN_KINDS))
+    if question.filter.source is not None:
+        is_bank = question.filter.source == ActivitySource.BANK
+        query = query.where(col(Account.kind) == (AccountKind.BANK if is_bank else AccountKind.AVAILABLE))
+    if question.text:
+        locked = [AccountKind.LOCKED] if _is_part(question.text, LOCKED_NAME) else []
+        query = query.where(
+            or_(
+                _contains(col(Transfer.reference), question.text),
+                _contains(col(Transfer.note), question.text),
+                and_(_contains(col(Person.name), question.text), col(Account.kind) == AccountKind.AVAILABLE),
+                col(Account.bank_code).in_(_banks_named(question.text)),
+                col(Account.kind).in_(locked),
+            )
+        )
+    return query
+
+
+def _read_onramps(session: Session, question: _Question, start: Position, window: _Window) -> list[AnyRow]:
+    """Orders that moved no money, newest first, one more than a page; none from below what is looked at."""
+    wanted = question.filter
+    if wanted.status == ActivityStatus.SUCCEEDED:
+        return []
+    if wanted.direction == Direction.OUT or wanted.source == ActivitySource.PEOPLE:
+        return []
+    query = (
+        select(
+            col(Onramp.reference),
+            col(Onramp.bank_code),
+            col(Onramp.amount_paise),
+            col(Onramp.status),
+            col(Onramp.created_at),
+        )
+        .where(col(Onramp.person_id) == question.person_id, col(Onramp.status) != OnrampStatus.SUCCEEDED)
+        .order_by(col(Onramp.created_at).desc(), col(Onramp.reference).desc())
+        .limit(question.limit + 1)
+    )
+    if start.onramp_at != NEWEST.onramp_at:
+        place = tuple_(literal(start.onramp_at), literal(start.onramp_reference))
+        query = query.where(tuple_(col(Onramp.created_at), col(Onramp.reference)) < place)
+    if window.low_at is not None:
+        query = query.where(col(Onramp.created_at) >= window.low_at)
+    if question.months is not None:
+        query = query.where(*_within(col(Onramp.created_at), question.months))
+    if wanted.status is not None:
+        query = query.where(col(Onramp.status) == wanted.status)
+    if question.text:
+        named = col(Onramp.bank_code).in_(_banks_named(question.text))
+        query = query.where(or_(_contains(col(Onramp.reference), question.text), named))
+    return list(session.connection().execute(query).all())
+
+
+def _within(moment: SQLColumnExpression[Any], bounds: tuple[datetime, datetime]) -> tuple[ColumnElement[bool], ...]:
+    return moment >= bounds[0], moment < bounds[1]
+
+
+def _contains(column: SQLColumnExpression[Any], part: str) -> ColumnElement[bool]:
+    """Case-insensitive; ``%`` and ``_`` are letters like others."""
+    return column.icontains(part, autoescape=True)
+
+
+def _banks_named(part: str) -> list[str]:
+    return [code for code, name in BANKS.items() if _is_part(part, name)]
+
+
+def _is_part(part: str, name: str) -> bool:
+    return part.casefold() in name.casefold()
+
+
+def _merge(transfers: list[AnyRow], onramps: list[AnyRow], window: _Window, limit: int) -> ActivityPage:
+    """The newer head of the two streams, again and again. Which one that is depends on the heads alone, so that reading
+    in pages of any size gives the same history.
+    """
+    rows: list[ActivityRow] = []
+    sent, asked = 0, 0  # how many of each stream are on the page
+    while len(rows) < limit and (sent < len(transfers) or asked < len(onramps)):
+        has_both = sent < len(transfers) and asked < len(onramps)
+        if asked == len(onramps) or (has_both and transfers[sent].created_at >= onramps[asked].created_at):
+            rows.append(_transfer_row(transfers[sent]))
+            sent += 1
+        else:
+            rows.append(_onramp_row(onramps[asked]))
+            asked += 1
+    if window.low_at is None and sent == len(transfers) and asked == len(onramps):
+        return ActivityPage(rows, None)
+    return ActivityPage(rows, _write_position(_end_of_page(transfers, sent, onramps, asked, window)))
+
+
+def _end_of_page(transfers: list[AnyRow], sent: int, onramps: list[AnyRow], asked: int, window: _Window) -> Position:
+    """Just above the first row of each stream that is not on the page, or at the far end of what was looked at.
+
+    Not below the last row that is: a stream of which the page has none would go on from its newest row, and rows that
+    arrive between two pages would come in the wrong place.
+    """
+    transfer_id = transfers[sent].id + 1 if sent < len(transfers) else window.low_id
+    if asked == len(onramps):
+        return Position(transfer_id, window.low_at or _LONG_AGO, "")
+    # All of one moment come together, so those that are on the page already are told by their reference.
+    moment = onramps[asked].created_at
+    if asked > 0 and onramps[asked - 1].created_at == moment:
+        return Position(transfer_id, moment, onramps[asked - 1].reference)
+    return Position(transfer_id, moment + timedelta(microseconds=1), "")
+
+
+def _transfer_row(row: AnyRow) -> ActivityRow:
+    return ActivityRow(
+        reference=row.reference,
+        kind=activity_kind(row.kind, Direction(row.direction)),
+        counterparty=counterparty_name(row.other_kind, row.name, row.bank_code),
+        amount_paise=row.amount_paise if row.direction == Direction.IN else -row.amount_paise,
+        status=ActivityStatus.SUCCEEDED,
+        at=row.created_at,
+        balance_after_paise=row.balance_after_paise,
+        note=row.note,
+    )
+
+
+def _onramp_row(row: AnyRow) -> ActivityRow:
+    return ActivityRow(
+        reference=row.reference,
+        kind=ActivityKind.ONRAMP,
+        counterparty=BANKS.get(row.bank_code, row.bank_code),
+        amount_paise=row.amount_paise,
+        status=ActivityStatus(row.status),
+        at=row.created_at,
+        balance_after_paise=None,
+        note="",
+    )
