@@ -14,8 +14,8 @@ from wallet_core.errors import TransferNotFound
 from wallet_core.ledger import AccountMissing
 from wallet_core.models import Account, AccountKind, Onramp, OnrampStatus, Person, Transfer, TransferKind
 from wallet_core.models.base import BIGINT
-from wallet_core.services import history
-from wallet_core.services.history import AnyRow
+from wallet_core.services import history, sides
+from wallet_core.services.sides import AnyRow
 from wallet_core.views import (
     ActivityFilter,
     ActivityKind,
@@ -88,7 +88,7 @@ def read_week(*, person_id: UUID) -> list[DayFlow]:
     since = history.midnight(days[0])
 
     def work(session: Session) -> list[DayFlow]:
-        account_id = history.find_available_account(session, person_id)
+        account_id = sides.find_available_account(session, person_id)
         low_id = history.first_number_at(session, since - history.CLOCK_MARGIN)
         flows = {side: _sum_by_day(session, account_id, side, since, low_id) for side in Direction}
         return [DayFlow(day, flows[Direction.IN].get(day, 0), flows[Direction.OUT].get(day, 0)) for day in days]
@@ -102,8 +102,8 @@ def _sum_by_day(
     day = cast(func.timezone(clock.IST.key, col(Transfer.created_at)), Date)
     query = (
         select(day.label("day"), cast(func.sum(col(Transfer.amount_paise)), BIGINT).label("sum_paise"))
-        .where(history.side(direction)[0] == account_id, col(Transfer.id) >= low_id)
-        .where(col(Transfer.created_at) >= since, col(Transfer.kind).not_in(history.OWN_KINDS))
+        .where(sides.side(direction)[0] == account_id, col(Transfer.id) >= low_id)
+        .where(col(Transfer.created_at) >= since, col(Transfer.kind).not_in(sides.OWN_KINDS))
         .group_by(day)
     )
     return {row.day: row.sum_paise for row in session.connection().execute(query)}
@@ -121,10 +121,10 @@ def read_receipt(*, person_id: UUID, reference: str) -> Receipt:
         raise TransferNotFound
 
     def work(session: Session) -> Receipt:
-        sides = session.connection().execute(_own_sides(person_id, reference)).all()
-        if sides:
+        found = session.connection().execute(_own_sides(person_id, reference)).all()
+        if found:
             # A hold has the person on both sides: it is told from the available one.
-            return _transfer_receipt(min(sides, key=lambda side: side.own_kind != AccountKind.AVAILABLE))
+            return _transfer_receipt(min(found, key=lambda row: row.own_kind != AccountKind.AVAILABLE))
         order = select(Onramp).where(
             col(Onramp.reference) == reference,
             col(Onramp.person_id) == person_id,
@@ -144,7 +144,7 @@ def _own_sides(person_id: UUID, reference: str) -> CompoundSelect[*tuple[Any, ..
 
 
 def _own_side(person_id: UUID, reference: str, direction: Direction) -> Select[*tuple[Any, ...]]:
-    own_id, other_id, balance_after = history.side(direction)
+    own_id, other_id, balance_after = sides.side(direction)
     own, other, corrected = aliased(Account), aliased(Account), aliased(Transfer)
     return (
         select(
@@ -181,10 +181,10 @@ def _transfer_receipt(row: AnyRow) -> Receipt:
     has_person = row.other_kind == AccountKind.AVAILABLE
     return Receipt(
         reference=row.reference,
-        kind=history.activity_kind(row.kind, direction),
+        kind=sides.activity_kind(row.kind, direction),
         status=ActivityStatus.SUCCEEDED,
         amount_paise=row.amount_paise if direction == Direction.IN else -row.amount_paise,
-        counterparty=history.counterparty_name(row.other_kind, row.name, row.bank_code),
+        counterparty=sides.counterparty_name(row.other_kind, row.name, row.bank_code),
         counterparty_phone=row.phone if has_person else "",
         counterparty_id=row.other_person_id if has_person else None,
         note=row.note,

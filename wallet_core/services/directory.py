@@ -13,7 +13,8 @@ from wallet_core.cursors import read_cursor, write_cursor
 from wallet_core.errors import InvalidCursor, InvalidPhone, PayeeIsPayer, PayeeNotFound
 from wallet_core.models import Account, Person, Transfer, TransferKind
 from wallet_core.phones import mask_phone, normalise_phone
-from wallet_core.services.history import AnyRow, clean_text, find_available_account
+from wallet_core.search_text import clean_text
+from wallet_core.services.sides import AnyRow, find_available_account
 from wallet_core.views import Direction, LastPayment, Payee, PeoplePage, PersonCard
 
 MAX_PAGE_PEOPLE: Final = 100

@@ -5,7 +5,6 @@ that the balances after them form an unbroken chain. Orders at banks that moved 
 moments. Each stream is read from an index and the heads are compared: a page costs the same wherever it lies.
 """
 
-import unicodedata
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Final
@@ -13,7 +12,6 @@ from uuid import UUID
 
 from sqlalchemy import (
     ColumnElement,
-    Row,
     Select,
     SQLColumnExpression,
     and_,
@@ -31,8 +29,17 @@ from wallet_core.banks import BANKS
 from wallet_core.clock import IST
 from wallet_core.cursors import MAX_NUMBER, read_cursor, read_moment, write_cursor, write_moment
 from wallet_core.errors import InvalidInput
-from wallet_core.ledger import AccountMissing
-from wallet_core.models import Account, AccountKind, Onramp, OnrampStatus, Person, Transfer, TransferKind
+from wallet_core.models import Account, AccountKind, Onramp, OnrampStatus, Person, Transfer
+from wallet_core.search_text import clean_text
+from wallet_core.services.sides import (
+    LOCKED_NAME,
+    OWN_KINDS,
+    AnyRow,
+    activity_kind,
+    counterparty_name,
+    find_available_account,
+    side,
+)
 from wallet_core.views import (
     ActivityFilter,
     ActivityKind,
@@ -43,12 +50,6 @@ from wallet_core.views import (
     Direction,
 )
 
-#: The longest name has as many. A longer search finds nothing that a shorter one would not.
-MAX_TEXT_CHARACTERS: Final = 80
-
-#: They show nothing, yet names in many Indian scripts are written with them.
-_JOINERS: Final = "\u200c\u200d"
-
 #: A filter that no index serves (a text, a source) looks at so many transfers of each direction for one page, some
 #: 50 ms of work. A page may so have fewer rows than asked for, even none, and still have a next one.
 SCANNED_ROWS: Final = 20_000
@@ -56,13 +57,6 @@ SCANNED_ROWS: Final = 20_000
 #: The numbers of transfers follow the clock, but not to the microsecond: whoever waits for a lock, or a clock that is
 #: set, makes a difference far below this.
 CLOCK_MARGIN: Final = timedelta(hours=1)
-
-#: Who stands on the other side where it is neither a person nor a bank.
-LOCKED_NAME: Final = "Locked money"
-SUSPENSE_NAME: Final = "Wallet"
-
-#: Money that only changes places within the wallet of one person: it came from nobody and went to nobody.
-OWN_KINDS: Final = (TransferKind.HOLD, TransferKind.RELEASE)
 
 _CURSOR_KIND: Final = "activity"
 
@@ -81,9 +75,6 @@ _FIRST_NUMBER_AT: Final = text("""
     )
     SELECT low FROM search WHERE low >= high
 """)
-
-#: A row of a query with many columns, which are read by name.
-AnyRow = Row[*tuple[Any, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,20 +139,6 @@ def _write_position(position: Position) -> str:
     return write_cursor(_CURSOR_KIND, position.transfer_id, moment, position.onramp_reference)
 
 
-def find_available_account(session: Session, person_id: UUID) -> int:
-    """The number of the account that a person's history is of.
-
-    Raises: AccountMissing.
-    """
-    mine = select(col(Account.id)).where(
-        col(Account.person_id) == person_id, col(Account.kind) == AccountKind.AVAILABLE
-    )
-    account_id: int | None = session.connection().execute(mine).scalar()
-    if account_id is None:
-        raise AccountMissing(f"person {person_id} has no available account")
-    return account_id
-
-
 def first_number_at(session: Session, moment: datetime) -> int:
     """The lowest number of a transfer posted at ``moment`` or later; one above the highest where there is none."""
     number: int = session.connection().execute(_FIRST_NUMBER_AT, {"moment": moment}).scalar_one()
@@ -171,33 +148,6 @@ def first_number_at(session: Session, moment: datetime) -> int:
 def midnight(day: date) -> datetime:
     """The beginning of a day in IST."""
     return datetime.combine(day, time(), tzinfo=IST)
-
-
-def clean_text(typed: object) -> str:
-    """What was typed to search for, as names and notes are stored: NFC, nothing that does not print, not too long."""
-    # A browser may send anything at all.
-    if not isinstance(typed, str):
-        return ""
-    cut = typed[: 4 * MAX_TEXT_CHARACTERS]
-    spaced = "".join(" " if character.isspace() else character for character in cut)
-    printable = "".join(character for character in spaced if character.isprintable() or character in _JOINERS)
-    return unicodedata.normalize("NFC", printable).strip()[:MAX_TEXT_CHARACTERS]
-
-
-def activity_kind(kind: str, direction: Direction) -> ActivityKind:
-    """How a transfer looks from one of its sides."""
-    if kind == TransferKind.PAYMENT:
-        return ActivityKind.RECEIVED if direction == Direction.IN else ActivityKind.SENT
-    return ActivityKind(kind)
-
-
-def counterparty_name(account_kind: str, person_name: str | None, bank_code: str | None) -> str:
-    """The other side of a transfer in words."""
-    if account_kind == AccountKind.LOCKED:
-        return LOCKED_NAME
-    if bank_code is not None:
-        return BANKS.get(bank_code, bank_code)
-    return person_name or SUSPENSE_NAME
 
 
 def _month_bounds(month: date) -> tuple[datetime, datetime]:
@@ -238,13 +188,6 @@ def _find_window(session: Session, question: _Question, start: Position) -> _Win
     )
     found = session.connection().execute(end).first()
     return _Window(low_id, None, high_id) if found is None else _Window(found.id, found.created_at, high_id)
-
-
-def side(direction: Direction) -> tuple[SQLColumnExpression[Any], SQLColumnExpression[Any], SQLColumnExpression[Any]]:
-    """Of a transfer seen from one side: the own account, the other one, and the own balance after it."""
-    if direction == Direction.IN:
-        return col(Transfer.credit_account_id), col(Transfer.debit_account_id), col(Transfer.credit_balance_after_paise)
-    return col(Transfer.debit_account_id), col(Transfer.credit_account_id), col(Transfer.debit_balance_after_paise)
 
 
 def _read_transfers(session: Session, question: _Question, window: _Window) -> list[AnyRow]:

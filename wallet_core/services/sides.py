@@ -1,0 +1,59 @@
+"""How a transfer looks from one of its sides."""
+
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import Row, SQLColumnExpression, select
+from sqlmodel import Session, col
+
+from wallet_core.banks import BANKS
+from wallet_core.ledger import AccountMissing
+from wallet_core.models import Account, AccountKind, Transfer, TransferKind
+from wallet_core.views import ActivityKind, Direction
+
+#: Who stands on the other side where it is neither a person nor a bank.
+LOCKED_NAME: Final = "Locked money"
+SUSPENSE_NAME: Final = "Wallet"
+
+#: Money that only changes places within the wallet of one person: it came from nobody and went to nobody.
+OWN_KINDS: Final = (TransferKind.HOLD, TransferKind.RELEASE)
+
+#: A row of a query with many columns, which are read by name.
+AnyRow = Row[*tuple[Any, ...]]
+
+
+def find_available_account(session: Session, person_id: UUID) -> int:
+    """The number of the account that a person's history is of.
+
+    Raises: AccountMissing.
+    """
+    mine = select(col(Account.id)).where(
+        col(Account.person_id) == person_id, col(Account.kind) == AccountKind.AVAILABLE
+    )
+    account_id: int | None = session.connection().execute(mine).scalar()
+    if account_id is None:
+        raise AccountMissing(f"person {person_id} has no available account")
+    return account_id
+
+
+def activity_kind(kind: str, direction: Direction) -> ActivityKind:
+    """How a transfer looks from one of its sides."""
+    if kind == TransferKind.PAYMENT:
+        return ActivityKind.RECEIVED if direction == Direction.IN else ActivityKind.SENT
+    return ActivityKind(kind)
+
+
+def counterparty_name(account_kind: str, person_name: str | None, bank_code: str | None) -> str:
+    """The other side of a transfer in words."""
+    if account_kind == AccountKind.LOCKED:
+        return LOCKED_NAME
+    if bank_code is not None:
+        return BANKS.get(bank_code, bank_code)
+    return person_name or SUSPENSE_NAME
+
+
+def side(direction: Direction) -> tuple[SQLColumnExpression[Any], SQLColumnExpression[Any], SQLColumnExpression[Any]]:
+    """Of a transfer seen from one side: the own account, the other one, and the own balance after it."""
+    if direction == Direction.IN:
+        return col(Transfer.credit_account_id), col(Transfer.debit_account_id), col(Transfer.credit_balance_after_paise)
+    return col(Transfer.debit_account_id), col(Transfer.credit_account_id), col(Transfer.debit_balance_after_paise)
