@@ -1,11 +1,17 @@
 """Doing things at the same moment."""
 
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from threading import Barrier
-from typing import TypeVar
+from typing import LiteralString, TypeVar
+
+import psycopg
 
 T = TypeVar("T")
+
+WAIT_S = 10
 
 
 def at_once(calls: Sequence[Callable[[], T]]) -> list[T | Exception]:
@@ -21,3 +27,51 @@ def at_once(calls: Sequence[Callable[[], T]]) -> list[T | Exception]:
 
     with ThreadPoolExecutor(len(calls)) as threads:
         return list(threads.map(run, calls))
+
+
+def at_once_behind(
+    database_url: str, lock: LiteralString, parameters: Sequence[object], calls: Sequence[Callable[[], T]], waiting: int
+) -> list[T | Exception]:
+    """The same, with everybody held up by a row lock until ``waiting`` connections wait for it: they truly meet.
+
+    Calls that are quick would else be over before the next thread has begun, and a race would go unseen.
+    """
+    with ThreadPoolExecutor(1) as aside:
+        with rows_locked(database_url, lock, parameters):
+            answers = aside.submit(at_once, calls)
+            wait_for_waiting(database_url, waiting)
+        return answers.result()
+
+
+@contextmanager
+def rows_locked(database_url: str, lock: LiteralString, parameters: Sequence[object]) -> Iterator[None]:
+    """Holds what a ``SELECT ... FOR UPDATE`` locks."""
+    with psycopg.connect(database_url) as holder:
+        holder.execute(lock, parameters)
+        yield
+        holder.rollback()
+
+
+def wait_for_waiting(database_url: str, waiting: int) -> None:
+    """Returns when so many connections to this database wait for a lock."""
+    deadline = time.monotonic() + WAIT_S
+    with psycopg.connect(database_url, autocommit=True) as observer:
+        while True:
+            row = observer.execute(
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+            ).fetchone()
+            if row == (waiting,):
+                return
+            assert time.monotonic() < deadline, f"{row} instead of {waiting} connections wait for a lock"
+            time.sleep(0.01)
+
+
+def deadlock_count(database_url: str) -> int:
+    """Deadlocks that the server broke in this database, those that a retry hid included.
+
+    A backend reports when it is idle for a while or ends: close the pools before.
+    """
+    with psycopg.connect(database_url, autocommit=True) as observer:
+        row = observer.execute("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()").fetchone()
+    assert row is not None
+    return int(row[0])

@@ -102,6 +102,10 @@ class EmbeddedPostgres:
             self._run("pg_ctl", "stop", "-m", "fast", "-w", "-t", str(STOP_TIMEOUT_S), "-D", str(self.data_folder))
         self._release_ownership()
 
+    def is_running(self) -> bool:
+        """Whether the server's process lives. After it was killed: ``stop``, then ``start``."""
+        return self._running_process() is not None
+
     def __enter__(self) -> Self:
         self.start()
         return self

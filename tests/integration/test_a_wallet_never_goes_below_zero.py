@@ -6,9 +6,10 @@ from uuid import UUID
 import psycopg
 import pytest
 
-from tests.at_once import at_once
+from tests.at_once import at_once_behind
 from tests.books import available_paise, books_are_right
 from tests.conftest import Fund
+from wallet_core import db
 from wallet_core.errors import InsufficientBalance
 from wallet_core.ids import new_token
 from wallet_core.services.payments import send_money
@@ -18,22 +19,15 @@ SENDERS = 100
 
 
 def test_of_100_parallel_sends_of_the_whole_balance_one_succeeds(
-    alice: UUID, bob: UUID, charlie: UUID, fund: Fund, superuser: psycopg.Connection
+    alice: UUID, bob: UUID, charlie: UUID, fund: Fund, superuser: psycopg.Connection, database_url: str
 ) -> None:
     fund(alice, 100_00)
-    answers = at_once(
-        [
-            partial(
-                send_money,
-                person_id=alice,
-                payee_id=(bob, charlie)[number % 2],
-                amount_paise=100_00,
-                note="",
-                key=new_token(),
-            )
-            for number in range(SENDERS)
-        ]
-    )
+    sends = [
+        partial(send_money, person_id=alice, payee_id=payee, amount_paise=100_00, note="", key=new_token())
+        for payee in (bob, charlie) * (SENDERS // 2)
+    ]
+    lock = "SELECT 1 FROM account WHERE person_id = %s FOR UPDATE"
+    answers = at_once_behind(database_url, lock, [alice], sends, db.POOL_CONNECTIONS)
     assert sum(isinstance(answer, Receipt) for answer in answers) == 1
     refused = [answer for answer in answers if isinstance(answer, InsufficientBalance)]
     assert len(refused) == SENDERS - 1

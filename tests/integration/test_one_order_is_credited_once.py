@@ -8,7 +8,7 @@ from uuid import UUID
 import psycopg
 import pytest
 
-from tests.at_once import at_once
+from tests.at_once import at_once_behind, deadlock_count, rows_locked, wait_for_waiting
 from tests.books import available_paise, books_are_right, transfer_count
 from tests.conftest import add_onramp, bank_message
 from wallet_core import db
@@ -18,20 +18,26 @@ from wallet_core.views import BankMessage, MessageOutcome
 CREDITED, DUPLICATE = MessageOutcome.CREDITED, MessageOutcome.DUPLICATE
 MESSAGE_IDS = 50
 
+#: Held up here, as many messages as there are connections are inside the function at the same moment.
+LOCK = "SELECT 1 FROM onramp WHERE reference = %s FOR UPDATE"
+
 
 @pytest.mark.parametrize("copies", [2, 20])
-def test_identical_callbacks_at_once(alice: UUID, superuser: psycopg.Connection, copies: int) -> None:
+def test_identical_callbacks_at_once(
+    alice: UUID, superuser: psycopg.Connection, database_url: str, copies: int
+) -> None:
     reference = add_onramp(alice, 500_00)
-    outcomes = at_once([partial(settle_onramp, bank_message(reference, 500_00, message_id="msg_1"))] * copies)
+    calls = [partial(settle_onramp, bank_message(reference, 500_00, message_id="msg_1"))] * copies
+    outcomes = at_once_behind(database_url, LOCK, [reference], calls, min(copies, db.POOL_CONNECTIONS))
     assert sorted(map(str, outcomes)) == ["credited"] + ["duplicate"] * (copies - 1)
     assert available_paise(superuser, alice) == 500_00
     books_are_right(superuser)
 
 
-def test_50_message_ids_for_one_order(alice: UUID, superuser: psycopg.Connection) -> None:
+def test_50_message_ids_for_one_order(alice: UUID, superuser: psycopg.Connection, database_url: str) -> None:
     reference = add_onramp(alice, 500_00)
     calls = [partial(settle_onramp, bank_message(reference, 500_00)) for _ in range(MESSAGE_IDS)]
-    outcomes = at_once(calls)
+    outcomes = at_once_behind(database_url, LOCK, [reference], calls, db.POOL_CONNECTIONS)
     assert (outcomes.count(CREDITED), outcomes.count(DUPLICATE)) == (1, MESSAGE_IDS - 1)
     assert transfer_count(superuser) == 1
     books_are_right(superuser)
@@ -63,22 +69,37 @@ def test_the_same_message_many_times_in_one_batch(
     assert available_paise(superuser, alice) == 5_00
 
 
+def test_the_function_itself_credits_a_repeated_message_once(alice: UUID, superuser: psycopg.Connection) -> None:
+    """Without the service's falling back to one by one, which would hide a batch that fails."""
+    reference = add_onramp(alice, 5_00)
+    rows = superuser.execute(
+        "SELECT * FROM wallet_settle_onramps(%s, %s, %s, %s, %s, %s)",
+        [["m1", "m2"], [reference] * 2, ["pay"] * 2, [5_00] * 2, [True] * 2, ["{}"] * 2],
+    ).fetchall()
+    assert rows == [("credited",), ("duplicate",)]
+
+
 def test_two_webhooks_settle_the_same_messages_at_once(
-    alice: UUID, bob: UUID, charlie: UUID, superuser: psycopg.Connection
+    alice: UUID, bob: UUID, charlie: UUID, superuser: psycopg.Connection, database_url: str
 ) -> None:
     messages = [bank_message(add_onramp(who, 5_00), 5_00) for who in (alice, bob, charlie) * 10]
 
     async def settle() -> list[list[MessageOutcome]]:
         async with await db.open_async_pool() as first, await db.open_async_pool() as second:
-            # The second in the opposite order: were locks taken as messages come, they would meet crosswise.
-            return await asyncio.gather(
-                *[settle_batch(pool, batch) for pool, batch in ((first, messages), (second, messages[::-1])) * 4]
-            )
+            with rows_locked(database_url, LOCK, [messages[15].reference]):
+                # The second in the opposite order: were locks taken as messages come, they would meet crosswise, each
+                # with the orders on its side of the one in the middle.
+                batches = [
+                    asyncio.create_task(settle_batch(pool, batch))
+                    for pool, batch in ((first, messages), (second, messages[::-1]))
+                ]
+                await asyncio.to_thread(wait_for_waiting, database_url, len(batches))
+            return await asyncio.gather(*batches)
 
     outcomes = asyncio.run(settle())
-    assert sum(batch.count(CREDITED) for batch in outcomes) == 30
-    assert sum(batch.count(DUPLICATE) for batch in outcomes) == 30 * 7
+    assert [set(batch) for batch in outcomes] in ([{CREDITED}, {DUPLICATE}], [{DUPLICATE}, {CREDITED}])
     assert transfer_count(superuser) == 30
+    assert deadlock_count(database_url) == 0
     books_are_right(superuser)
 
 
