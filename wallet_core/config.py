@@ -10,6 +10,7 @@ import os
 import secrets
 from collections.abc import Callable
 from functools import cache
+from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
 from urllib.parse import urlsplit
@@ -63,6 +64,15 @@ def _port(variable: str) -> Callable[[object], int]:
         return int(text)
 
     return check
+
+
+def _bind_host(value: object) -> str:
+    try:
+        return str(IPv4Address(_text(value)))
+    except ValueError:
+        raise ValueError(
+            "WALLET_BIND_HOST is not an IPv4 address: set it to 127.0.0.1 (this machine only) or 0.0.0.0 (everybody)."
+        ) from None
 
 
 def _flag(variable: str) -> Callable[[object], bool]:
@@ -175,6 +185,8 @@ class Settings(BaseSettings):
     app_port: Annotated[int, BeforeValidator(_port("WALLET_APP_PORT"))] = 3000
     webhook_port: Annotated[int, BeforeValidator(_port("WALLET_WEBHOOK_PORT"))] = 8001
     bank_port: Annotated[int, BeforeValidator(_port("WALLET_BANK_PORT"))] = 8002
+    #: Where the processes listen. A container needs 0.0.0.0; elsewhere the proxy that ends TLS is on this machine.
+    bind_host: Annotated[str, BeforeValidator(_bind_host)] = "127.0.0.1"
     #: The origin that browsers see, such as ``https://wallet.example``: no path, no slash at the end.
     public_url: Annotated[str, BeforeValidator(_web_url("WALLET_PUBLIC_URL", with_path=False))] = Field(
         default_factory=lambda validated: f"http://localhost:{validated['app_port']}"

@@ -21,10 +21,6 @@ from webhook.settlement import DRAIN_S
 
 log = logging.getLogger("webhook")
 
-#: Every interface: the bank, or the proxy that ends TLS for it, may be on another machine or in another container.
-#: What comes in is believed for its signature, never for where it comes from.
-HOST: Final = "0.0.0.0"  # noqa: S104
-
 #: Connections at once; above it uvicorn answers 503. Below the 1,024 files that a process may usually have open.
 CONNECTIONS_MAX: Final = 900
 
@@ -44,7 +40,7 @@ def main() -> int:
     set_up_logs()
     try:
         settings = get_settings()
-        listener = _listen(settings.webhook_port)
+        listener = _listen(settings.bind_host, settings.webhook_port)
     except SettingsError as error:
         return _refuse_to_start(str(error))
     except OSError as error:
@@ -77,7 +73,7 @@ def _serve(settings: Settings, listener: socket.socket) -> None:
         log.info("stopped")
 
 
-def _listen(port: int) -> socket.socket:
+def _listen(host: str, port: int) -> socket.socket:
     """Raises: OSError. Done before anything else, so that a port in use is said at once and in our words."""
     # TCP is named outright: asyncio looks at it before it sets TCP_NODELAY, without which head and body of an answer
     # wait 40 ms for each other.
@@ -85,7 +81,7 @@ def _listen(port: int) -> socket.socket:
     try:
         # So that connections of the process before, still winding down, do not hold the port.
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((HOST, port))
+        listener.bind((host, port))
         listener.listen()
     except OSError:
         listener.close()

@@ -1,0 +1,30 @@
+# make help tells what there is. Everything needs only Python 3.11 or newer, make and a C library.
+PYTHON ?= python3
+
+RUN = exec $(PYTHON) -m launcher.bootstrap requirements.txt
+TEST = exec $(PYTHON) -m launcher.bootstrap requirements-test.txt
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check format reset clean
+
+help:  ## tell what there is
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 18
+
+run:  ## start the wallet, and install what it needs before; Ctrl-C stops it
+	@$(RUN) launcher
+
+test:  ## style, types, imports, then every test, in a real browser too
+	@$(TEST) launcher.checks test
+
+check:  ## style, types and imports only
+	@$(TEST) launcher.checks check
+
+format:  ## lay out the Python files
+	@$(TEST) launcher.checks format
+
+reset:  ## forget all data of development: people, money, secrets (asks first; FORCE=1 does not)
+	@$(RUN) launcher.reset $(if $(FORCE),--force)
+
+clean:  ## remove what can be made again: the virtual environment, builds, caches
+	rm -rf .venv .web .states test-results .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
