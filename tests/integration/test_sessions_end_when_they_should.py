@@ -102,6 +102,13 @@ def test_a_session_in_use_ends_after_thirty_days(alice: UUID, superuser: psycopg
     assert list_sessions(person_id=alice, current_session_id=uuid4()) == []
 
 
+def test_a_blocked_persons_token_stands_for_nobody(alice: UUID, superuser: psycopg.Connection) -> None:
+    """Also where the block came another way than through ``block_person``, which ends the sessions as well."""
+    opened = open_for(alice)
+    superuser.execute("UPDATE person SET blocked_at = now()")
+    assert resolve_session(opened.token) is None
+
+
 def test_the_last_use_is_written_at_most_once_a_minute(alice: UUID, superuser: psycopg.Connection) -> None:
     def last_version() -> object:
         return superuser.execute("SELECT xmin::text, last_seen_at FROM session").fetchone()

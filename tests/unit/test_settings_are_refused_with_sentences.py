@@ -235,6 +235,20 @@ def test_the_development_secret_is_made_once_and_only_its_owner_reads_it(tmp_pat
     assert [entry.name for entry in path.parent.iterdir()] == [KEPT_FILE], "no draft is left behind"
 
 
+def test_the_secret_is_never_open_to_others_not_even_while_it_is_written(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    link, modes = os.link, []
+
+    def look(source: Path, target: Path) -> None:
+        modes.append(stat.S_IMODE(source.stat().st_mode))
+        link(source, target)
+
+    monkeypatch.setattr(config.os, "link", look)
+    read_or_make_secret(tmp_path)
+    assert modes == [0o600]
+
+
 def test_a_secret_that_others_may_read_is_closed_to_them(tmp_path: Path) -> None:
     secret = read_or_make_secret(tmp_path)
     (tmp_path / KEPT_FILE).chmod(0o644)
