@@ -12,13 +12,16 @@ from wallet_app.edge import Edge
 from wallet_app.guard import SessionGuard, leave_for_sign_in
 from wallet_app.live import follow_changes
 from wallet_app.pages.dashboard import dashboard_page
+from wallet_app.pages.receipt import receipt_page
 from wallet_app.pages.settings import settings_page
 from wallet_app.pages.signin import signin_page
 from wallet_app.pages.signup import signup_page
+from wallet_app.pages.transactions import transactions_page
 from wallet_app.routes import build_routes
 from wallet_app.sentences import UNEXPECTED, sentence
 from wallet_app.state.live import PAGE_LOADS
 from wallet_app.state.sign_in import SignInState
+from wallet_app.state.transactions import TransactionsState
 from wallet_core.errors import NotSignedIn, WalletError
 
 logger = logging.getLogger(__name__)
@@ -100,4 +103,18 @@ app.add_page(
     title="Settings · Wallet",
     description="Your name, your password, and where you are signed in",
     on_load=PAGE_LOADS[paths.SETTINGS],
+)
+app.add_page(
+    transactions_page,
+    route=paths.HISTORY,
+    title="History · Wallet",
+    description="Every payment, newest first",
+    on_load=[TransactionsState.open, *PAGE_LOADS[paths.HISTORY]],
+)
+app.add_page(
+    receipt_page,
+    route=paths.RECEIPT,
+    title="Receipt · Wallet",
+    description="One payment and where it stands",
+    on_load=PAGE_LOADS[paths.RECEIPT],
 )

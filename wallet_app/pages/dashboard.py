@@ -1,11 +1,254 @@
 """Home: the balance first, then what happened lately."""
 
-import reflex as rx
+from typing import Any
 
+import reflex as rx
+from reflex_components_core.react_router.dom import ReactRouterLink
+
+from wallet_app.components.activity import activity_line, activity_skeleton
+from wallet_app.components.base import (
+    avatar,
+    button,
+    card,
+    empty_state,
+    icon,
+    link_button,
+    section_head,
+    skeleton,
+    text_link,
+)
+from wallet_app.components.chart import week_chart
 from wallet_app.components.shell import shell
-from wallet_app.paths import HOME
-from wallet_app.state.balance import BalanceState
+from wallet_app.paths import ADD_MONEY, HISTORY, HOME, SEND
+from wallet_app.state.balance import HIDDEN_AMOUNT, BalanceState
+from wallet_app.state.dashboard import AGAIN_PEOPLE, RECENT_ROWS, DashboardState
 from wallet_app.state.session import SessionState
+
+
+def _eye() -> rx.Component:
+    return rx.el.button(
+        rx.cond(BalanceState.is_hidden, icon("eye-off", 18), icon("eye", 18)),
+        rx.el.span(rx.cond(BalanceState.is_hidden, "Show balance", "Hide balance"), class_name="sr-only"),
+        on_click=BalanceState.toggle_hidden,
+        type="button",
+        class_name=(
+            "grid place-items-center size-11 -my-3 -mr-2 rounded-xl text-on-hero-2 hover:bg-white/10 cursor-pointer "
+            "focus-visible:outline-white"
+        ),
+    )
+
+
+def _available() -> rx.Component:
+    return rx.cond(
+        BalanceState.is_loaded,
+        rx.el.p(
+            rx.cond(BalanceState.is_hidden, HIDDEN_AMOUNT, BalanceState.available),
+            custom_attrs={"data-testid": "available-balance"},
+            class_name=(
+                "num text-[30px] min-[360px]:text-[38px] sm:text-[40px] lg:text-5xl font-semibold tracking-tight "
+                "leading-tight mt-2 break-words"
+            ),
+        ),
+        rx.el.p(
+            rx.el.span(class_name="skeleton inline-block h-[0.8em] w-56 max-w-full rounded-lg bg-white/15"),
+            class_name="text-[30px] min-[360px]:text-[38px] sm:text-[40px] lg:text-5xl leading-tight mt-2",
+            aria_hidden="true",
+        ),
+    )
+
+
+def _on_the_way() -> rx.Component:
+    """Money that is not to be spent yet. The line keeps its place when there is none, so that nothing jumps."""
+    amount = "num font-semibold text-on-hero"
+    shown = rx.cond(BalanceState.is_hidden, HIDDEN_AMOUNT, BalanceState.on_the_way)
+    locked = rx.cond(BalanceState.is_hidden, HIDDEN_AMOUNT, BalanceState.locked)
+    return rx.el.div(
+        rx.cond(
+            BalanceState.on_the_way != "",
+            rx.el.p(
+                icon("clock", 14, "inline-block align-[-2px] mr-1.5"),
+                rx.el.strong(shown, class_name=amount),
+                " ",
+                BalanceState.on_the_way_from,
+            ),
+        ),
+        rx.cond(
+            BalanceState.has_locked,
+            rx.el.p(
+                icon("lock", 14, "inline-block align-[-2px] mr-1.5"),
+                rx.el.strong(locked, class_name=amount),
+                " locked",
+            ),
+        ),
+        class_name="min-h-5 text-sm text-on-hero-2 mt-1 flex flex-wrap gap-x-4",
+    )
+
+
+def _actions() -> rx.Component:
+    return rx.el.div(
+        link_button(
+            icon("send", 18, "max-[359px]:hidden"),
+            "Send",
+            to=SEND,
+            kind="hero-solid",
+            css="flex-1 sm:flex-none sm:px-6 focus-visible:outline-white",
+        ),
+        link_button(
+            icon("plus", 18, "max-[359px]:hidden"),
+            "Add money",
+            to=ADD_MONEY,
+            kind="hero",
+            css="flex-1 sm:flex-none sm:px-5 whitespace-nowrap max-sm:px-2 focus-visible:outline-white",
+        ),
+        button(
+            icon("qr-code", 18),
+            rx.el.span("My QR", class_name="max-sm:sr-only"),
+            kind="hero",
+            css="max-sm:px-3 focus-visible:outline-white",
+            on_click=DashboardState.toggle_code,
+            custom_attrs={
+                "aria-expanded": rx.cond(DashboardState.is_code_open, "true", "false"),
+                "aria-controls": "my-code",
+            },
+        ),
+        class_name="flex flex-wrap gap-2 sm:gap-2.5 mt-7",
+    )
+
+
+def _code() -> rx.Component:
+    """Scanned by another phone, it opens the send page with this person filled in."""
+    drawing = rx.el.svg(
+        rx.el.svg.path(d=DashboardState.code_path, fill="#000"),
+        rx.el.svg.title("QR code with the link to pay you"),
+        view_box=DashboardState.code_box,
+        role="img",
+        shape_rendering="crispEdges",
+        class_name="qr max-w-full rounded-2xl bg-white",
+    )
+    copy = button(
+        icon("copy", 18),
+        rx.cond(DashboardState.is_copied, "Copied", "Copy link"),
+        kind="hero",
+        css="mt-4 focus-visible:outline-white",
+        on_click=[rx.set_clipboard(DashboardState.pay_address), DashboardState.note_copied],
+    )
+    return rx.el.div(
+        rx.cond(
+            DashboardState.is_code_open,
+            rx.el.div(
+                drawing,
+                rx.el.div(
+                    rx.el.p("Scan to pay ", SessionState.name, class_name="font-semibold text-lg"),
+                    rx.el.p(SessionState.phone, class_name="num text-on-hero-2 text-sm mt-0.5"),
+                    rx.el.p(
+                        "It opens the Send page with you filled in. They choose the amount.",
+                        class_name="text-on-hero-2 text-sm mt-3 max-w-64",
+                    ),
+                    copy,
+                    rx.el.span(
+                        rx.cond(DashboardState.is_copied, "Link copied", ""), role="status", class_name="sr-only"
+                    ),
+                    class_name="min-w-0",
+                ),
+                class_name="flex flex-wrap items-center gap-5 mt-6 pt-6 border-t border-white/15",
+            ),
+        ),
+        id="my-code",
+    )
+
+
+def _hero() -> rx.Component:
+    return rx.el.section(
+        rx.el.div(
+            rx.el.h2("Available balance", class_name="text-sm text-on-hero-2"),
+            _eye(),
+            class_name="flex items-center justify-between",
+        ),
+        _available(),
+        _on_the_way(),
+        _actions(),
+        _code(),
+        class_name=(
+            "rounded-3xl p-5 min-[360px]:p-6 lg:p-7 text-on-hero bg-gradient-to-br from-hero to-hero-2 shadow-card"
+        ),
+        aria_label="Balance",
+    )
+
+
+def _recent() -> rx.Component:
+    nothing_yet = empty_state(
+        "wallet",
+        "Nothing here yet",
+        "Add money from your bank to get started. Every payment will be listed here.",
+        link_button(icon("plus", 18), "Add money", to=ADD_MONEY),
+    )
+    lines = rx.el.ul(rx.foreach(DashboardState.lines, activity_line), class_name="pb-2")
+    return card(
+        section_head("Recent activity", text_link("See all", to=HISTORY, css="text-sm py-2.5 -my-2.5")),
+        rx.cond(
+            DashboardState.is_loaded,
+            rx.cond(DashboardState.lines.length() > 0, lines, nothing_yet),
+            rx.el.ul(*[activity_skeleton() for _ in range(RECENT_ROWS)], class_name="pb-2", aria_hidden="true"),
+        ),
+    )
+
+
+def _week() -> rx.Component:
+    return card(
+        section_head("Last 7 days"),
+        week_chart(
+            DashboardState.bars,
+            total_in=DashboardState.week_in,
+            total_out=DashboardState.week_out,
+            top=DashboardState.week_top,
+            is_empty=DashboardState.is_week_empty,
+            is_loaded=DashboardState.is_loaded,
+        ),
+    )
+
+
+def _face(person: Any) -> rx.Component:
+    return rx.el.li(
+        ReactRouterLink.create(
+            avatar(person.initials, person.tone, "size-12 text-base"),
+            rx.el.span(
+                rx.el.span(person.short_name, aria_hidden="true"),
+                rx.el.span("Send to ", person.name, class_name="sr-only"),
+                class_name="text-xs text-ink-2 truncate max-w-full",
+            ),
+            to=person.address,
+            class_name="flex flex-col items-center gap-1.5 rounded-xl p-1.5 min-w-0 hover:bg-sunken",
+        ),
+        class_name="min-w-0",
+    )
+
+
+def _face_skeleton() -> rx.Component:
+    return rx.el.li(
+        rx.el.span(class_name="skeleton size-12 rounded-full bg-sunken"),
+        skeleton("h-3 w-10"),
+        class_name="flex flex-col items-center gap-2.5 p-1.5",
+    )
+
+
+def _again() -> rx.Component:
+    row = "grid grid-cols-5 px-2 min-[360px]:px-3 pb-4 pt-1 min-h-24"
+    nobody = rx.el.p(
+        "People you pay appear here, one tap away from the next payment.",
+        class_name="text-sm text-ink-3 px-5 pb-5 pt-1 min-h-24",
+    )
+    return card(
+        section_head("Send again"),
+        rx.cond(
+            DashboardState.is_loaded,
+            rx.cond(
+                DashboardState.paid_before.length() > 0,
+                rx.el.ul(rx.foreach(DashboardState.paid_before, _face), class_name=row),
+                nobody,
+            ),
+            rx.el.ul(*[_face_skeleton() for _ in range(AGAIN_PEOPLE)], class_name=row, aria_hidden="true"),
+        ),
+    )
 
 
 def dashboard_page() -> rx.Component:
@@ -13,5 +256,9 @@ def dashboard_page() -> rx.Component:
         HOME,
         rx.cond(SessionState.is_loaded, f"{SessionState.greeting}, {SessionState.first_name}", "Home"),
         "Here is your money today",
-        rx.el.p(BalanceState.available, custom_attrs={"data-testid": "available-balance"}),
+        rx.el.div(
+            rx.el.div(_hero(), _recent(), class_name="space-y-5 lg:col-span-3 min-w-0"),
+            rx.el.div(_week(), _again(), class_name="space-y-5 lg:col-span-2 min-w-0"),
+            class_name="grid lg:grid-cols-5 gap-5 max-w-6xl",
+        ),
     )

@@ -1,0 +1,91 @@
+"""A movement of money as one line of a list, the same on every page; the whole line leads to its receipt."""
+
+from typing import Any, Final
+
+import reflex as rx
+from reflex_components_core.react_router.dom import ReactRouterLink
+
+from wallet_app.components.base import icon, skeleton, status_badge
+
+_DISC: Final = "grid place-items-center size-10 rounded-full shrink-0"
+_LINE: Final = "mx-5 border-t border-line first:border-t-0"
+_ROW: Final = "flex items-center gap-3 -mx-3 px-3 py-3 min-h-18"
+
+
+def activity_icon(kind: Any, look: Any) -> rx.Component:
+    """A drawing of the kind; green only where money has arrived."""
+    return rx.el.span(
+        rx.match(
+            kind,
+            ("onramp", icon("landmark", 18)),
+            ("received", icon("arrow-down-left", 18)),
+            ("sent", icon("arrow-up-right", 18)),
+            ("hold", icon("lock", 18)),
+            ("release", icon("lock-open", 18)),
+            icon("wrench", 18),
+        ),
+        class_name=[
+            _DISC,
+            rx.match(look, ("arrived", "bg-good-soft text-good"), "bg-sunken text-ink-2"),
+        ],
+    )
+
+
+def activity_amount(amount: Any, look: Any, css: str = "") -> rx.Component:
+    """The signed amount: struck where the payment has ended without money, grey while it waits."""
+    return rx.el.p(
+        amount,
+        class_name=[
+            "num font-semibold whitespace-nowrap",
+            css,
+            rx.match(
+                look,
+                ("arrived", "text-good"),
+                ("pending", "text-ink-3"),
+                ("ended", "text-ink-3 line-through"),
+                "text-ink",
+            ),
+        ],
+    )
+
+
+def _right(line: Any, has_balance: bool) -> rx.Component:
+    balance = rx.el.p(line.balance_after, class_name="hidden lg:block text-xs text-ink-3 num mt-0.5")
+    return rx.el.div(
+        activity_amount(line.amount, line.look),
+        status_badge(line.status),
+        *([balance] if has_balance else []),
+        class_name="text-right shrink-0",
+    )
+
+
+def activity_line(line: Any, *, has_balance: bool = False) -> rx.Component:
+    """One list item for an ``ActivityLine``. ``has_balance`` shows the balance after it, on wide screens."""
+    return rx.el.li(
+        ReactRouterLink.create(
+            activity_icon(line.icon, line.look),
+            rx.el.div(
+                rx.el.p(line.title, class_name="font-medium break-words line-clamp-2 sm:line-clamp-1"),
+                rx.el.p(line.detail, class_name="text-sm text-ink-3 break-words line-clamp-2 sm:line-clamp-1"),
+                class_name="min-w-0 flex-1",
+            ),
+            _right(line, has_balance),
+            to=line.address,
+            class_name=f"{_ROW} rounded-xl hover:bg-sunken/60 transition-colors",
+        ),
+        key=line.reference,
+        class_name=_LINE,
+    )
+
+
+def activity_skeleton() -> rx.Component:
+    """The shape of a line while the list is on its way."""
+    return rx.el.li(
+        rx.el.div(
+            rx.el.span(class_name=f"skeleton {_DISC} bg-sunken", aria_hidden="true"),
+            rx.el.div(skeleton("h-4 w-32"), skeleton("h-3.5 w-24 mt-2"), class_name="flex-1"),
+            skeleton("h-4 w-20"),
+            class_name=_ROW,
+        ),
+        class_name=_LINE,
+    )

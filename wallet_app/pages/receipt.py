@@ -1,0 +1,238 @@
+"""One receipt: the amount, the status in words, the facts, the timeline. It changes by itself, and it prints well."""
+
+from typing import Any, Final
+
+import reflex as rx
+
+from wallet_app.components.activity import activity_amount, activity_icon
+from wallet_app.components.base import (
+    button,
+    card,
+    description,
+    empty_state,
+    icon,
+    link_button,
+    skeleton,
+    text_link,
+)
+from wallet_app.components.shell import shell
+from wallet_app.paths import HISTORY
+from wallet_app.state.receipt import ReceiptState
+
+_BADGE: Final = "inline-flex items-center gap-1.5 rounded-full px-3 py-1 text-sm font-medium"
+
+
+def _status() -> rx.Component:
+    view = ReceiptState.view
+    arrived_or_done = rx.cond(
+        view.look == "arrived",
+        rx.el.span(icon("check", 14), view.status_words, class_name=f"{_BADGE} bg-good-soft text-good"),
+        rx.el.span(icon("check", 14), view.status_words, class_name=f"{_BADGE} bg-sunken text-ink-2"),
+    )
+    ended = rx.el.span(icon("circle-x", 14), view.status_words, class_name=f"{_BADGE} bg-bad-soft text-bad")
+    return rx.match(
+        view.status,
+        (
+            "processing",
+            rx.el.span(icon("clock", 14), view.status_words, class_name=f"{_BADGE} bg-warn-soft text-warn"),
+        ),
+        ("failed", ended),
+        ("expired", ended),
+        arrived_or_done,
+    )
+
+
+def _head() -> rx.Component:
+    view = ReceiptState.view
+    return rx.el.div(
+        activity_icon(view.icon, view.look),
+        activity_amount(view.amount, view.look, "text-[32px] min-[360px]:text-4xl tracking-tight mt-3 leading-tight"),
+        rx.el.p(view.kind, " · ", view.counterparty, class_name="text-ink-2 mt-1 break-words max-w-full"),
+        rx.el.div(_status(), role="status", class_name="mt-3"),
+        class_name="flex flex-col items-center text-center px-5 pt-7 pb-6",
+    )
+
+
+def _waiting() -> rx.Component:
+    view = ReceiptState.view
+    return rx.cond(
+        view.waiting_for != "",
+        rx.el.div(
+            rx.el.p("Waiting for ", view.waiting_for, ".", class_name="font-semibold text-warn"),
+            rx.el.p("Usually under 2 minutes. Your money is safe; do not pay again.", class_name="text-sm mt-1"),
+            rx.cond(
+                view.bank_page != "",
+                rx.el.a(
+                    "Approve it on the bank's page",
+                    icon("external-link", 16),
+                    href=view.bank_page,
+                    class_name=(
+                        "no-print inline-flex items-center gap-1.5 min-h-11 mt-1 font-medium text-brand-ink "
+                        "hover:underline rounded"
+                    ),
+                ),
+            ),
+            class_name="mx-5 mb-5 rounded-xl bg-warn-soft text-ink p-4",
+        ),
+    )
+
+
+def _failure() -> rx.Component:
+    """The plain reason, which says whether money moved; then what to do next."""
+    view = ReceiptState.view
+    return rx.cond(
+        view.reason != "",
+        rx.el.div(
+            rx.el.p(view.reason, class_name="font-semibold text-bad"),
+            rx.el.p(
+                "Your balance is unchanged. If your bank shows that you were charged, tell them the reference ",
+                rx.el.span(view.reference, class_name="num font-medium break-all"),
+                ".",
+                class_name="text-sm mt-1",
+            ),
+            class_name="mx-5 mb-5 rounded-xl bg-bad-soft text-ink p-4",
+        ),
+    )
+
+
+def _copy() -> rx.Component:
+    return rx.el.span(
+        rx.el.button(
+            rx.cond(ReceiptState.is_copied, icon("check", 16), icon("copy", 16)),
+            rx.cond(ReceiptState.is_copied, "Copied", "Copy"),
+            rx.el.span(" the reference", class_name="sr-only"),
+            type="button",
+            on_click=[rx.set_clipboard(ReceiptState.view.reference), ReceiptState.note_copied],
+            class_name=(
+                "no-print inline-flex items-center gap-1 min-h-11 -my-3 pl-3 text-sm font-medium text-brand-ink "
+                "rounded cursor-pointer hover:underline"
+            ),
+        ),
+        rx.el.span(rx.cond(ReceiptState.is_copied, "Copied", ""), role="status", class_name="sr-only"),
+    )
+
+
+def _optional(term: str, value: Any) -> rx.Component:
+    return rx.cond(value != "", description(term, value))
+
+
+def _facts() -> rx.Component:
+    view = ReceiptState.view
+    reference = rx.el.span(
+        rx.el.span(view.reference, class_name="break-all"),
+        _copy(),
+        class_name="inline-flex flex-wrap items-center justify-end",
+    )
+    return rx.el.dl(
+        description(view.counterparty_term, view.counterparty, "font-medium"),
+        _optional("Phone", view.phone),
+        description("When", view.when),
+        description("Reference", reference),
+        _optional("Note", view.note),
+        _optional("Bank reference", view.bank_payment),
+        rx.cond(
+            view.corrects != "",
+            description("Corrects", text_link(view.corrects, to=view.corrects_address, css="break-all")),
+        ),
+        _optional("Balance after", view.balance_after),
+        class_name="px-5 py-2 border-t border-line divide-y divide-line text-[15px]",
+    )
+
+
+def _step(step: Any, place: Any) -> rx.Component:
+    mark = "grid place-items-center size-6 rounded-full shrink-0 relative z-10"
+    return rx.el.li(
+        rx.match(
+            step.look,
+            ("arrived", rx.el.span(icon("check", 14), class_name=f"{mark} bg-good-soft text-good")),
+            ("done", rx.el.span(icon("check", 14), class_name=f"{mark} bg-brand-soft text-brand-ink")),
+            ("failed", rx.el.span(icon("x", 14), class_name=f"{mark} bg-bad-soft text-bad")),
+            rx.el.span(icon("clock", 14), class_name=f"{mark} bg-sunken text-ink-3"),
+        ),
+        rx.el.div(
+            rx.el.p(step.words, class_name=["font-medium", rx.cond(step.look == "waiting", "text-ink-3", "")]),
+            rx.el.p(rx.cond(step.when != "", step.when, "Not yet"), class_name="text-sm text-ink-3 num"),
+            class_name="min-w-0",
+        ),
+        rx.cond(
+            place < ReceiptState.steps.length() - 1,
+            rx.el.span(class_name="absolute left-3 top-6 bottom-0 w-px bg-line -translate-x-1/2", aria_hidden="true"),
+        ),
+        class_name="relative flex gap-3 pb-5 last:pb-0",
+    )
+
+
+def _timeline() -> rx.Component:
+    return rx.el.div(
+        rx.el.h2("Timeline", class_name="text-base font-semibold mb-3"),
+        rx.el.ol(rx.foreach(ReceiptState.steps, _step)),
+        class_name="px-5 py-5 border-t border-line",
+    )
+
+
+def _actions() -> rx.Component:
+    view = ReceiptState.view
+    return rx.el.div(
+        rx.cond(
+            view.again_words != "",
+            link_button(view.again_words, to=view.again_address, css="flex-1 whitespace-nowrap"),
+        ),
+        button(
+            icon("printer", 18),
+            "Print",
+            kind="quiet",
+            css="flex-1",
+            on_click=rx.call_script("window.print()"),
+        ),
+        class_name="no-print flex flex-wrap gap-2.5 px-5 py-5 border-t border-line",
+    )
+
+
+def _receipt() -> rx.Component:
+    return card(_head(), _waiting(), _failure(), _facts(), _timeline(), _actions())
+
+
+def _not_found() -> rx.Component:
+    return card(
+        empty_state(
+            "search-x",
+            "No such payment",
+            "There is no payment with this reference in your history. Check the reference, or look through everything.",
+            link_button("Back to history", to=HISTORY),
+        )
+    )
+
+
+def _shape() -> rx.Component:
+    """A receipt while it is on its way."""
+    line = rx.el.div(skeleton("h-4 w-20"), skeleton("h-4 w-36"), class_name="flex justify-between py-3.5")
+    return card(
+        rx.el.div(
+            rx.el.span(class_name="skeleton size-10 rounded-full bg-sunken"),
+            skeleton("h-9 w-44 mt-4"),
+            skeleton("h-4 w-40 mt-3"),
+            skeleton("h-7 w-32 mt-4"),
+            class_name="flex flex-col items-center px-5 pt-7 pb-6",
+        ),
+        rx.el.div(*[line for _ in range(5)], class_name="px-5 py-2 border-t border-line divide-y divide-line"),
+        rx.el.div(class_name="h-40 border-t border-line"),
+        aria_hidden="true",
+    )
+
+
+def receipt_page() -> rx.Component:
+    return shell(
+        HISTORY,
+        "Receipt",
+        text_link(
+            icon("arrow-left", 16, "inline-block align-[-3px] mr-1"),
+            "All history",
+            to=HISTORY,
+            css="text-sm inline-flex items-center min-h-11 -my-2.5",
+        ),
+        rx.el.div(
+            rx.cond(ReceiptState.is_loaded, rx.cond(ReceiptState.is_found, _receipt(), _not_found()), _shape()),
+            on_unmount=ReceiptState.leave,
+            class_name="max-w-xl",
+        ),
+    )

@@ -1,0 +1,217 @@
+"""History: bank and people in one list, a line for every movement."""
+
+from typing import Any, Final
+
+import reflex as rx
+
+from wallet_app.components.activity import activity_line, activity_skeleton
+from wallet_app.components.base import FIELD, button, card, classes, empty_state, icon, link_button, skeleton
+from wallet_app.components.shell import shell
+from wallet_app.paths import ADD_MONEY, HISTORY
+from wallet_app.state.history_filter import MAX_SEARCH_CHARACTERS, SHOWS, status_choices
+from wallet_app.state.transactions import SEARCH_FIELD, TransactionsState
+
+#: Long enough that a word is searched once and not letter by letter.
+_TYPING_PAUSE_MS: Final = 250
+
+_SKELETON_ROWS: Final = 8
+
+_CHIP: Final = (
+    "inline-flex items-center justify-center gap-1.5 rounded-full border px-3.5 sm:px-4 min-h-11 text-sm font-medium "
+    "transition-colors cursor-pointer"
+)
+
+
+def _search() -> rx.Component:
+    return rx.el.div(
+        rx.el.label("Search history", html_for=SEARCH_FIELD, class_name="sr-only"),
+        icon("search", 18, "absolute left-3.5 top-1/2 -translate-y-1/2 text-ink-3 pointer-events-none"),
+        rx.el.input(
+            id=SEARCH_FIELD,
+            key=TransactionsState.search_round,
+            type="search",
+            default_value=TransactionsState.first_text,
+            placeholder="Name, note or reference",
+            max_length=MAX_SEARCH_CHARACTERS,
+            auto_complete="off",
+            on_change=TransactionsState.search.debounce(_TYPING_PAUSE_MS),
+            class_name=classes(FIELD, "pl-11"),
+        ),
+        class_name="relative",
+    )
+
+
+def _chip(code: str, words: str) -> rx.Component:
+    is_chosen = TransactionsState.show == code
+    return rx.el.li(
+        rx.el.button(
+            words,
+            type="button",
+            on_click=TransactionsState.choose_show(code),
+            custom_attrs={"aria-pressed": rx.cond(is_chosen, "true", "false")},
+            class_name=[
+                _CHIP,
+                rx.cond(
+                    is_chosen,
+                    "border-brand bg-brand text-on-brand",
+                    "border-line-strong text-ink-2 hover:bg-sunken",
+                ),
+            ],
+        )
+    )
+
+
+def _select(name: str, words: str, value: Any, on_change: Any, *options: Any) -> rx.Component:
+    return rx.el.div(
+        rx.el.label(words, html_for=name, class_name="sr-only"),
+        rx.el.select(
+            *options,
+            id=name,
+            value=value,
+            on_change=on_change,
+            class_name=(
+                "w-full appearance-none rounded-xl border border-line-strong bg-surface text-ink min-h-11 pl-3.5 pr-9 "
+                "text-base sm:text-sm cursor-pointer"
+            ),
+        ),
+        icon("chevron-down", 16, "absolute right-3 top-1/2 -translate-y-1/2 text-ink-3 pointer-events-none"),
+        class_name="relative flex-1 min-w-32 sm:flex-none sm:min-w-40",
+    )
+
+
+def _filters() -> rx.Component:
+    chips = rx.el.ul(
+        *[_chip(code, words) for code, words in SHOWS], aria_label="Show", class_name="flex flex-wrap gap-1.5 sm:gap-2"
+    )
+    status = _select(
+        "history-status",
+        "Status",
+        TransactionsState.status,
+        TransactionsState.choose_status,
+        *[rx.el.option(choice.words, value=choice.code) for choice in status_choices()],
+    )
+    month = _select(
+        "history-month",
+        "Month",
+        TransactionsState.month,
+        TransactionsState.choose_month,
+        rx.cond(
+            TransactionsState.months.length() > 0,
+            rx.foreach(TransactionsState.months, lambda choice: rx.el.option(choice.words, value=choice.code)),
+            rx.el.option("Any month", value=""),
+        ),
+    )
+    return rx.el.div(
+        _search(),
+        rx.el.div(
+            chips,
+            rx.el.div(status, month, class_name="flex flex-wrap gap-2 w-full xl:w-auto"),
+            class_name="flex flex-wrap items-center justify-between gap-3 mt-3",
+        ),
+        role="search",
+        class_name="p-4 sm:p-5 border-b border-line",
+    )
+
+
+def _day(day: Any) -> rx.Component:
+    return rx.el.section(
+        rx.el.h2(day.heading, class_name="px-5 pt-5 pb-1 text-sm font-medium text-ink-3"),
+        rx.el.ul(rx.foreach(day.lines, lambda line: activity_line(line, has_balance=True))),
+        key=day.key,
+    )
+
+
+def _more() -> rx.Component:
+    return rx.el.div(
+        rx.cond(
+            TransactionsState.has_more,
+            button("Show more", kind="quiet", css="w-full sm:w-auto", on_click=TransactionsState.show_more),
+        ),
+        rx.cond(
+            TransactionsState.is_full,
+            rx.el.p("To see older payments, pick a month or search.", class_name="text-sm text-ink-3"),
+        ),
+        class_name="px-5 pt-3 pb-5 text-center",
+    )
+
+
+def _clear(kind: str = "quiet") -> rx.Component:
+    return button(icon("x", 16), "Clear filters", kind=kind, on_click=TransactionsState.clear)
+
+
+def _list() -> rx.Component:
+    cleared = rx.cond(TransactionsState.has_filter, rx.el.div(_clear("ghost"), class_name="px-3 pt-2 flex justify-end"))
+    return rx.fragment(cleared, rx.foreach(TransactionsState.days, _day), _more())
+
+
+def _nothing() -> rx.Component:
+    further_back = empty_state(
+        "search",
+        "Nothing found in the latest payments",
+        "Your history is long. Look further back, or pick a month.",
+        rx.el.div(
+            button("Look further back", on_click=TransactionsState.show_more),
+            _clear(),
+            class_name="flex flex-wrap justify-center gap-2",
+        ),
+    )
+    return rx.cond(
+        TransactionsState.has_more,
+        further_back,
+        _nothing_at_all(),
+    )
+
+
+def _nothing_at_all() -> rx.Component:
+    return rx.cond(
+        TransactionsState.has_filter,
+        empty_state(
+            "search-x",
+            "Nothing matches these filters",
+            "Try another word, another month, or look at everything.",
+            _clear(),
+        ),
+        empty_state(
+            "receipt-text",
+            "No payments yet",
+            "Money you add, send or receive is listed here for ever.",
+            link_button(icon("plus", 18), "Add money", to=ADD_MONEY),
+        ),
+    )
+
+
+def _waiting() -> rx.Component:
+    return rx.el.div(
+        rx.el.div(skeleton("h-4 w-16"), class_name="px-5 pt-5 pb-2"),
+        rx.el.ul(*[activity_skeleton() for _ in range(_SKELETON_ROWS)], class_name="pb-2"),
+        aria_hidden="true",
+    )
+
+
+def transactions_page() -> rx.Component:
+    return shell(
+        HISTORY,
+        "History",
+        "Every rupee that moved, newest first",
+        card(
+            _filters(),
+            rx.el.p(TransactionsState.summary, role="status", class_name="sr-only"),
+            rx.el.div(
+                rx.cond(
+                    TransactionsState.error != "",
+                    rx.el.p(
+                        icon("circle-alert", 16, "shrink-0 mt-0.5"),
+                        TransactionsState.error,
+                        class_name="flex gap-1.5 px-5 pt-4 text-sm text-bad",
+                    ),
+                ),
+                role="alert",
+            ),
+            rx.cond(
+                TransactionsState.is_loaded,
+                rx.cond(TransactionsState.days.length() > 0, _list(), _nothing()),
+                _waiting(),
+            ),
+            css="max-w-4xl",
+        ),
+    )

@@ -1,0 +1,83 @@
+"""Movements of money as lines to draw: every word and every look decided here, once, for all pages."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from wallet_app import formatting
+from wallet_app.paths import HISTORY
+from wallet_core.money import format_rupees
+from wallet_core.views import ActivityKind, ActivityRow, ActivityStatus
+
+#: What kind of movement it is, in words. The status is said beside it.
+KIND_WORDS: Final = {
+    ActivityKind.ONRAMP: "Add money",
+    ActivityKind.SENT: "Sent",
+    ActivityKind.RECEIVED: "Received",
+    ActivityKind.HOLD: "Locked",
+    ActivityKind.RELEASE: "Released",
+    ActivityKind.CORRECTION: "Correction",
+}
+
+STATUS_WORDS: Final = {
+    ActivityStatus.SUCCEEDED: "Completed",
+    ActivityStatus.PROCESSING: "Pending",
+    ActivityStatus.FAILED: "Failed",
+    ActivityStatus.EXPIRED: "Expired",
+}
+
+#: Green is for money that has arrived and for nothing else.
+_LOOKS: Final = {
+    ActivityStatus.PROCESSING: "pending",
+    ActivityStatus.FAILED: "ended",
+    ActivityStatus.EXPIRED: "ended",
+}
+
+_HAS_ARRIVED: Final = (ActivityKind.ONRAMP, ActivityKind.RECEIVED)
+
+
+@dataclass(frozen=True, slots=True)
+class ActivityLine:
+    """One line of a list."""
+
+    reference: str
+    address: str  # of its receipt
+    title: str
+    detail: str
+    amount: str  # signed
+    status: str  # the code that components.base.status_badge takes
+    look: str  # arrived, plain, pending or ended
+    icon: str  # onramp, sent, received, hold, release or correction
+    balance_after: str  # "" where no money moved
+
+
+def look_of(kind: ActivityKind, status: ActivityStatus, amount_paise: int) -> str:
+    """``arrived`` (green), ``plain``, ``pending`` (grey) or ``ended`` (grey and struck)."""
+    if status != ActivityStatus.SUCCEEDED:
+        return _LOOKS[status]
+    return "arrived" if kind in _HAS_ARRIVED and amount_paise > 0 else "plain"
+
+
+def line(row: ActivityRow, *, when: str) -> ActivityLine:
+    """``when`` is the time of day under a day heading, or the day in a short list."""
+    details = [KIND_WORDS[row.kind], when, row.note]
+    return ActivityLine(
+        reference=row.reference,
+        address=f"{HISTORY}/{row.reference}",
+        title=row.counterparty or KIND_WORDS[row.kind],
+        detail=" · ".join(part for part in details if part),
+        amount=format_rupees(row.amount_paise, signed=True),
+        status=row.status.value,
+        look=look_of(row.kind, row.status, row.amount_paise),
+        icon=row.kind.value,
+        balance_after="" if row.balance_after_paise is None else f"Balance {format_rupees(row.balance_after_paise)}",
+    )
+
+
+def short_line(row: ActivityRow) -> ActivityLine:
+    """For a list without day headings."""
+    return line(row, when=formatting.short_when(row.at))
+
+
+def timed_line(row: ActivityRow) -> ActivityLine:
+    """For a list under day headings."""
+    return line(row, when=formatting.clock_time(row.at))

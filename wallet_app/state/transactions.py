@@ -1,0 +1,209 @@
+"""The history page: everything that ever moved, newest first, narrowed by a filter that stands in the address."""
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+from typing import Final
+from uuid import UUID
+
+import reflex as rx
+
+from wallet_app import formatting
+from wallet_app.asking import ask, signed_in
+from wallet_app.paths import HISTORY
+from wallet_app.sentences import sentence
+from wallet_app.state.activity_lines import ActivityLine, timed_line
+from wallet_app.state.history_filter import (
+    Choice,
+    HistoryFilter,
+    month_choices,
+    read_filter,
+    read_month,
+    read_show,
+    read_status,
+    read_text,
+)
+from wallet_core.errors import InvalidCursor, WalletError
+from wallet_core.services.activity import list_activity
+from wallet_core.views import ActivityPage, ActivityRow
+
+#: Rows that one "Show more" adds.
+PAGE_ROWS: Final = 25
+
+#: Rows that one page keeps. A live change reads them all anew and sends them all, so there is an end;
+#: who looks for older ones is quicker with the month or the search.
+MAX_ROWS: Final = 500
+
+#: A search of a very long history answers in pieces, some of them empty. So many are looked through before the person
+#: is asked whether to look further back.
+MAX_READS: Final = 6
+
+#: What the search field is called in the page, for the focus after "Clear filters".
+SEARCH_FIELD: Final = "history-search"
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryDay:
+    """A day heading and its lines."""
+
+    key: str
+    heading: str
+    lines: list[ActivityLine]
+
+
+class TransactionsState(rx.State):
+    days: list[HistoryDay] = []
+    months: list[Choice] = []
+    show: str = "all"
+    status: str = ""
+    month: str = ""
+    #: What the search field starts with. It does not follow the typing, or a slow answer would overwrite it.
+    first_text: str = ""
+    #: A new number draws the search field anew, with ``first_text`` in it.
+    search_round: int = 0
+    has_filter: bool = False
+    has_more: bool = False
+    is_full: bool = False
+    is_loaded: bool = False
+    #: How many are shown, told to screen readers after a change of the filter.
+    summary: str = ""
+    error: str = ""
+
+    _text: str = ""
+    _rows: list[ActivityRow] = []
+    _cursor: str | None = None
+
+    @rx.event
+    def open(self) -> None:
+        """The page was opened: the address says what to show. The pages loaded before stay where it is the same."""
+        chosen = read_filter(self.router.url.query_parameters)
+        if chosen != _filter_of(self):
+            _apply(self, chosen)
+            self._rows = []
+        self.first_text = chosen.text
+        self.search_round += 1
+        self.summary = ""
+
+    @rx.event
+    async def load(self) -> None:
+        """Reads all that is shown anew: it keeps the filter and as many rows as were loaded."""
+        wanted = max(PAGE_ROWS, len(self._rows))
+        page = await _read(signed_in().person_id, _filter_of(self), wanted)
+        self.months = month_choices(self.month)
+        self.error = ""
+        _show(self, page)
+
+    @rx.event
+    async def search(self, text: str) -> rx.event.EventSpec:
+        return await _narrow(self, replace(_filter_of(self), text=read_text(text)))
+
+    @rx.event
+    async def choose_show(self, show: str) -> rx.event.EventSpec:
+        return await _narrow(self, replace(_filter_of(self), show=read_show(show)))
+
+    @rx.event
+    async def choose_status(self, status: str) -> rx.event.EventSpec:
+        return await _narrow(self, replace(_filter_of(self), status=read_status(status)))
+
+    @rx.event
+    async def choose_month(self, month: str) -> rx.event.EventSpec:
+        return await _narrow(self, replace(_filter_of(self), month=read_month(month)))
+
+    @rx.event
+    async def clear(self) -> list[rx.event.EventSpec]:
+        self.first_text = ""
+        self.search_round += 1
+        keep_address = await _narrow(self, HistoryFilter())
+        return [keep_address, rx.set_focus(SEARCH_FIELD)]
+
+    @rx.event
+    async def show_more(self) -> None:
+        person_id = signed_in().person_id
+        if self._cursor is None or len(self._rows) >= MAX_ROWS:
+            return
+        try:
+            page = await _read(person_id, _filter_of(self), PAGE_ROWS, self._cursor)
+        except InvalidCursor:
+            page = await _read(person_id, _filter_of(self), len(self._rows))
+            self._rows = []
+        except WalletError as error:
+            self.error = sentence(error)
+            return
+        self.error = ""
+        _show(self, ActivityPage([*self._rows, *page.rows], page.next_cursor))
+        self.summary = f"{len(self._rows)} shown"
+
+
+def _filter_of(state: TransactionsState) -> HistoryFilter:
+    return HistoryFilter(text=state._text, show=state.show, status=state.status, month=state.month)
+
+
+def _apply(state: TransactionsState, chosen: HistoryFilter) -> None:
+    state._text, state.show, state.status, state.month = chosen.text, chosen.show, chosen.status, chosen.month
+    state.has_filter = not chosen.is_empty()
+
+
+async def _narrow(state: TransactionsState, chosen: HistoryFilter) -> rx.event.EventSpec:
+    """Shows the first page of another filter and writes it into the address, with no navigation and no reload."""
+    person_id = signed_in().person_id
+    _apply(state, chosen)
+    try:
+        page = await _read(person_id, chosen, PAGE_ROWS)
+    except WalletError as error:
+        state.error = sentence(error)
+    else:
+        state.error = ""
+        _show(state, page)
+        state.summary = _summary(page)
+    return _keep_in_address(chosen)
+
+
+def _summary(page: ActivityPage) -> str:
+    if not page.rows:
+        return "Nothing found in the latest payments" if page.next_cursor else "Nothing matches these filters"
+    return f"{len(page.rows)} shown" + (", there are more" if page.next_cursor else "")
+
+
+def _keep_in_address(chosen: HistoryFilter) -> rx.event.EventSpec:
+    """Replaces the query of the page that is open, unless the person has gone on to another page meanwhile."""
+    address = json.dumps(f"{HISTORY}{chosen.query()}")
+    return rx.call_script(
+        f"location.pathname.replace(/\\/$/,'')==={json.dumps(HISTORY)}&&history.replaceState(history.state,'',{address})"
+    )
+
+
+async def _read(person_id: UUID, chosen: HistoryFilter, wanted: int, cursor: str | None = None) -> ActivityPage:
+    """The newest rows below ``cursor``: ``wanted`` of them where there are as many and they are not too far back.
+
+    Raises: WalletError.
+    """
+    rows: list[ActivityRow] = []
+    for _ in range(MAX_READS):
+        page = await ask(
+            list_activity, person_id=person_id, filter=chosen.for_core(), cursor=cursor, limit=wanted - len(rows)
+        )
+        rows += page.rows
+        cursor = page.next_cursor
+        if cursor is None or len(rows) >= wanted:
+            break
+    return ActivityPage(rows, cursor)
+
+
+def _show(state: TransactionsState, page: ActivityPage) -> None:
+    state._rows, state._cursor = page.rows, page.next_cursor
+    state.days = _days(page.rows)
+    state.is_full = page.next_cursor is not None and len(page.rows) >= MAX_ROWS
+    state.has_more = page.next_cursor is not None and not state.is_full
+    state.is_loaded = True
+
+
+def _days(rows: Sequence[ActivityRow]) -> list[HistoryDay]:
+    """Rows stand in the order of the books, so about midnight a day may begin twice: its key counts that."""
+    times: Counter[str] = Counter()
+    days = []
+    for heading, lines in groupby(rows, key=lambda row: formatting.day_of(row.at)):
+        times[heading] += 1
+        days.append(HistoryDay(f"{heading} {times[heading]}", heading, [timed_line(row) for row in lines]))
+    return days

@@ -1,0 +1,42 @@
+"""The last days as a picture needs them: sums, a round amount to draw against, and heights in proportion."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from wallet_core.money import PAISE_PER_RUPEE
+from wallet_core.views import DayFlow
+
+#: The top line of a chart is 1, 2 or 5 times a power of ten: an amount that reads at a glance.
+_ROUND_STEPS: Final = (1, 2, 5)
+
+
+@dataclass(frozen=True, slots=True)
+class WeekSummary:
+    in_paise: int
+    out_paise: int
+    top_paise: int  # a round amount, at least the largest flow of a day; never zero
+
+
+def summarise_week(days: Sequence[DayFlow]) -> WeekSummary:
+    """Sums of all days, and the round amount that the largest bar stays below."""
+    largest_paise = max((max(day.in_paise, day.out_paise) for day in days), default=0)
+    return WeekSummary(
+        in_paise=sum(day.in_paise for day in days),
+        out_paise=sum(day.out_paise for day in days),
+        top_paise=_round_up(largest_paise),
+    )
+
+
+def share_of(amount_paise: int, top_paise: int, whole: int) -> int:
+    """How much of ``whole`` (a height in pixels) this amount takes where ``top_paise`` takes all of it."""
+    return whole * amount_paise // top_paise
+
+
+def _round_up(amount_paise: int) -> int:
+    power = PAISE_PER_RUPEE
+    while True:
+        for step in _ROUND_STEPS:
+            if step * power >= amount_paise:
+                return step * power
+        power *= 10
