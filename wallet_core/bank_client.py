@@ -50,6 +50,7 @@ class BankPayment:
     payment_id: str
     page_url: str  # http or https, where the person approves
     status: PaymentStatus
+    amount_paise: int = 0  # as the bank has it, for the caller to compare; 0 agrees with no order
 
 
 class _Order(BaseModel):
@@ -96,7 +97,7 @@ def create_payment(reference: str, amount_paise: int, bank_code: str, return_url
     answer = _parse(body, reference)
     if (answer.amount_paise, answer.bank) != (amount_paise, bank_code):
         raise BankUnavailable
-    return BankPayment(answer.payment_id, answer.page_url, answer.status)
+    return BankPayment(answer.payment_id, answer.page_url, answer.status, answer.amount_paise)
 
 
 def find_payment(reference: str) -> BankPayment | None:
@@ -111,7 +112,7 @@ def find_payment(reference: str) -> BankPayment | None:
     if status != httpx.codes.OK:
         raise BankUnavailable
     answer = _parse(body, reference)
-    return BankPayment(answer.payment_id, answer.page_url, answer.status)
+    return BankPayment(answer.payment_id, answer.page_url, answer.status, answer.amount_paise)
 
 
 def close() -> None:

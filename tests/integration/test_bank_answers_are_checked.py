@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -23,7 +23,7 @@ from wallet_core.config import get_settings
 from wallet_core.errors import BankRefused, BankUnavailable
 
 REFERENCE = "A-0123456789ABCD"
-PAYMENT = BankPayment(payment_id="pay_1", page_url="http://localhost:8002/pay/pay_1", status="pending")
+PAYMENT = BankPayment("pay_1", "http://localhost:8002/pay/pay_1", status="pending", amount_paise=500_50)
 
 Reply = Callable[[], Response]
 
@@ -211,8 +211,8 @@ def test_fields_that_we_do_not_know_do_no_harm(bank: FakeBank) -> None:
 
 
 def test_an_order_is_found_again(bank: FakeBank) -> None:
-    bank.replies = [reply(good(status="failed"))]
-    assert find_payment(REFERENCE) == BankPayment(PAYMENT.payment_id, PAYMENT.page_url, "failed")
+    bank.replies = [reply(good(status="failed", amount_paise=500_51))]
+    assert find_payment(REFERENCE) == replace(PAYMENT, status="failed", amount_paise=500_51), "the caller compares"
     assert bank.asked == [("GET", {"reference": REFERENCE}, None)]
 
 
