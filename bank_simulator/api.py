@@ -194,7 +194,8 @@ async def on_http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101  registered for no other
     status = HTTPStatus(error.status_code)
     if request.url.path.startswith("/api/"):
-        return _error(status, status.phrase.lower().replace(" ", "-"), error.detail, error.headers)
+        # Never "not-found": that is said of payments only, and the wallet ends an order for it.
+        return _error(status, f"http-{status.value}", error.detail, error.headers)
     return HTMLResponse(pages.error_page(status.phrase.capitalize(), _sentence(error)), status, error.headers)
 
 
