@@ -1,0 +1,199 @@
+"""One wallet for all tests in the browser, and its people: each test makes its own, so that no test sees another's.
+
+What a failed test saw lies in test-results/: a picture of every open page, and a trace (``playwright show-trace``).
+"""
+
+import itertools
+import re
+from collections.abc import Callable, Generator, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from uuid import UUID
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from launcher.browser import PATH_FILE, find_browser
+from tests.e2e.stack import ROOT, Stack, running_stack
+from wallet_core import db
+from wallet_core.phones import format_phone
+
+RESULTS = ROOT / "test-results"
+PASSWORD = "correct horse battery"
+
+#: A test machine is slow and busy; what takes longer than this does not work.
+PATIENCE_MS = 15_000
+
+#: Chromium calls home at every start. Here it must not, and as root it has no sandbox.
+BROWSER_ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--disable-gpu",
+    "--disable-quic",
+]
+
+#: Of people that tests make; beside those of the demo people (98765 43210 and on).
+_phones = (f"+9198766{number:05}" for number in itertools.count(10_001))
+
+FAILED = pytest.StashKey[bool]()
+
+
+@dataclass
+class Person:
+    """Somebody who has signed up. ``open`` shows a page in their own browser, where they are signed in."""
+
+    name: str
+    phone: str
+    password: str
+    person_id: str
+    cookie: str
+    new_context: Callable[[], BrowserContext] = field(repr=False)
+    _context: BrowserContext | None = field(default=None, repr=False)
+
+    @property
+    def formatted_phone(self) -> str:
+        return format_phone(self.phone)
+
+    @property
+    def context(self) -> BrowserContext:
+        """Their browser. Only opened when it is looked at, for many tests speak HTTP."""
+        if self._context is None:
+            self._context = self.new_context()
+        return self._context
+
+    def open(self, path: str = "/dashboard") -> Page:
+        """A new tab at this path."""
+        page = self.context.new_page()
+        page.goto(path)
+        return page
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.is_relative_to(Path(__file__).parent):
+            item.add_marker("e2e")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if report.failed:
+        item.stash[FAILED] = True
+    return report
+
+
+@pytest.fixture(scope="session")
+def stack() -> Iterator[Stack]:
+    """The production build and every process, without demo people."""
+    with running_stack() as running:
+        yield running
+
+
+@pytest.fixture
+def database_url(stack: Stack) -> Iterator[str]:
+    """The stack's own database, instead of a fresh one for each test; the core of this process uses it, too."""
+    db.configure(stack.database_url)
+    yield stack.database_url
+    db.dispose()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium, without a window."""
+    path_file = ROOT / ".data" / PATH_FILE
+    path = Path(path_file.read_text().strip()) if path_file.exists() else find_browser(print)
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=path, args=BROWSER_ARGUMENTS)
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def new_context(
+    request: pytest.FixtureRequest, stack: Stack, browser: Browser
+) -> Iterator[Callable[[], BrowserContext]]:
+    """Makes browsers that know nobody yet; paths such as "/signin" are the stack's."""
+    opened: list[BrowserContext] = []
+
+    def make() -> BrowserContext:
+        context = browser.new_context(base_url=stack.app_url, locale="en-IN", viewport={"width": 1280, "height": 800})
+        context.set_default_timeout(PATIENCE_MS)
+        context.tracing.start(screenshots=True, snapshots=True)
+        opened.append(context)
+        return context
+
+    yield make
+    folder = RESULTS / re.sub(r"\W+", "-", request.node.nodeid.removeprefix("tests/e2e/")).strip("-")
+    for number, context in enumerate(opened):
+        if request.node.stash.get(FAILED, False):
+            _keep(context, folder, number)
+        else:
+            context.tracing.stop()
+        context.close()
+
+
+def _keep(context: BrowserContext, folder: Path, number: int) -> None:
+    for tab, page in enumerate(context.pages):
+        page.screenshot(path=folder / f"browser-{number}-tab-{tab}.png", full_page=True)
+    context.tracing.stop(path=folder / f"browser-{number}.zip")
+
+
+@pytest.fixture
+def page(new_context: Callable[[], BrowserContext]) -> Page:
+    """A tab of somebody who has not signed in."""
+    return new_context().new_page()
+
+
+@pytest.fixture
+def new_person(stack: Stack, request: pytest.FixtureRequest) -> Callable[[str], Person]:
+    """Makes people, signed up over HTTP, as the form does it: ``new_person("Alice Nair")``."""
+
+    def sign_up(name: str) -> Person:
+        phone = next(_phones)
+        form = {"name": name, "phone": phone, "password": PASSWORD}
+        with httpx.Client(base_url=stack.app_url, headers={"Origin": stack.app_url}, timeout=30) as client:
+            answer = client.post("/auth/signup", data=form)
+            assert answer.status_code == 303, answer.text
+            assert answer.headers["location"] == "/dashboard", answer.headers["location"]
+            me = client.get("/api/me").json()
+            cookie_name, token = next(iter(client.cookies.items()))
+
+        def own_context() -> BrowserContext:
+            context: BrowserContext = request.getfixturevalue("new_context")()
+            context.add_cookies([{"name": cookie_name, "value": token, "url": stack.app_url}])
+            return context
+
+        return Person(name, phone, PASSWORD, me["id"], f"{cookie_name}={token}", own_context)
+
+    return sign_up
+
+
+@pytest.fixture
+def alice(new_person: Callable[[str], Person]) -> Person:
+    return new_person("Alice Nair")
+
+
+@pytest.fixture
+def bob(new_person: Callable[[str], Person]) -> Person:
+    return new_person("Bob Verma")
+
+
+@pytest.fixture
+def charlie(new_person: Callable[[str], Person]) -> Person:
+    return new_person("Charlie Rao")
+
+
+@pytest.fixture
+def fund(fund: Callable[[UUID, int], str]) -> Callable[[Person, int], str]:
+    """Gives somebody money, as a bank that confirms an order. Answers the order's reference."""
+
+    def add_money(person: Person, amount_paise: int) -> str:
+        return fund(UUID(person.person_id), amount_paise)
+
+    return add_money

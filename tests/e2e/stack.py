@@ -1,0 +1,115 @@
+"""The whole product for tests: every process, started as a person starts them, on free ports with its own data."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from wallet_core.embedded_postgres import EmbeddedPostgres
+
+ROOT = Path(__file__).resolve().parents[2]
+
+#: The last line of the launcher's start (launcher/supervisor.py READY).
+READY = "Wallet is ready:"
+
+#: A first build of the interface on two busy cores, its JavaScript packages fetched anew.
+START_S = 110
+STOP_S = 60
+
+#: The bank repeats itself within a test's patience, and is late while somebody still looks.
+FAST_BANK = {"BANK_RETRY_BASE_S": "0.2", "BANK_LATE_S": "3"}
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """A wallet that runs. ``log``: all that its processes said."""
+
+    app_url: str
+    webhook_url: str
+    bank_url: str
+    database_url: str
+    data_dir: Path
+    log: Path
+    launcher: "subprocess.Popen[bytes]"
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports of this machine that nobody uses now, each another one."""
+    with ExitStack() as opened:
+        sockets = [opened.enter_context(socket.socket()) for _ in range(count)]
+        for each in sockets:
+            each.bind(("127.0.0.1", 0))
+        return [int(each.getsockname()[1]) for each in sockets]
+
+
+@contextmanager
+def short_folder() -> Iterator[Path]:
+    """A new folder with a short name, for the path of a unix socket is limited; others may pass through it."""
+    folder = Path(tempfile.mkdtemp(prefix="wallet-", dir="/tmp"))
+    folder.chmod(0o755)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def environment_of(data_dir: Path, ports: list[int], changes: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The environment of a launcher, without what this process has for a wallet of its own."""
+    own = ("WALLET_", "BANK_", "DATABASE_URL", "REFLEX_")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(own)}
+    names = ("WALLET_APP_PORT", "WALLET_WEBHOOK_PORT", "WALLET_BANK_PORT")
+    return {
+        **kept,
+        **FAST_BANK,
+        **{name: str(port) for name, port in zip(names, ports, strict=True)},
+        "WALLET_DATA_DIR": str(data_dir),
+        **(changes or {}),
+    }
+
+
+@contextmanager
+def running_stack(*, demo_people: bool = False, changes: Mapping[str, str] | None = None) -> Iterator[Stack]:
+    """Starts the wallet, waits until it says that it is ready, and stops it. ``changes``: of its environment."""
+    ports = free_ports(3)
+    app_url, webhook_url, bank_url = (f"http://localhost:{port}" for port in ports)
+    with short_folder() as folder:
+        data_dir, log = folder / "data", folder / "log"
+        command = [sys.executable, "-m", "launcher", *([] if demo_people else ["--no-demo-people"])]
+        with log.open("wb") as output:
+            launcher = subprocess.Popen(
+                command, cwd=ROOT, env=environment_of(data_dir, ports, changes), stdout=output, stderr=output
+            )
+        try:
+            wait_for_line(log, READY, launcher)
+            database_url = (changes or {}).get("DATABASE_URL") or EmbeddedPostgres(data_dir / "postgres").url()
+            yield Stack(app_url, webhook_url, bank_url, database_url, data_dir, log, launcher)
+        finally:
+            stop(launcher)
+
+
+def wait_for_line(log: Path, text: str, launcher: "subprocess.Popen[bytes]", *, within_s: float = START_S) -> str:
+    """Waits until the log holds this text, and answers its line."""
+    deadline = time.monotonic() + within_s
+    while time.monotonic() < deadline:
+        ended = launcher.poll() is not None
+        found = next((line for line in log.read_text(errors="replace").splitlines() if text in line), None)
+        if found is not None:
+            return found
+        assert not ended, f"The launcher ended ({launcher.returncode}):\n{log.read_text(errors='replace')}"
+        time.sleep(0.05)
+    raise AssertionError(f"{text!r} did not come within {within_s} s:\n{log.read_text(errors='replace')}")
+
+
+def stop(launcher: "subprocess.Popen[bytes]") -> int:
+    """As Ctrl-C or a service manager does; answers the exit status."""
+    if launcher.poll() is None:
+        launcher.send_signal(signal.SIGTERM)
+    return launcher.wait(timeout=STOP_S)
