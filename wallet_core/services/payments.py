@@ -2,10 +2,13 @@
 
 import json
 import unicodedata
+from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from wallet_core import ledger
+from sqlmodel import Session, col, select
+
+from wallet_core import db, ledger
 from wallet_core.errors import (
     InsufficientBalance,
     InvalidKey,
@@ -16,7 +19,8 @@ from wallet_core.errors import (
     PersonBlocked,
 )
 from wallet_core.ids import is_key, new_reference, sha256
-from wallet_core.ledger import PaymentAnswer
+from wallet_core.ledger import AccountMissing, PaymentAnswer
+from wallet_core.models import Account, AccountKind, PaymentCommand, Person, Transfer
 from wallet_core.money import check_amount_paise
 from wallet_core.views import ActivityKind, ActivityStatus, Receipt, TimelineStep
 
@@ -26,6 +30,18 @@ MAX_NOTE_CHARACTERS: Final = 60
 #: Joiners are of Unicode's class Cf, as are the marks that turn text around; Indic scripts and emoji need the joiners.
 _JOINERS: Final = "\u200c\u200d"
 _REFUSED_CATEGORIES: Final = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"})
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentPreview:
+    """A payment that would be made now, for the person to look at before it is."""
+
+    payee_id: UUID
+    payee_name: str
+    payee_phone: str  # E.164
+    amount_paise: int
+    note: str
+    balance_after_paise: int
 
 
 def send_money(*, person_id: UUID, payee_id: UUID, amount_paise: int, note: str, key: str) -> Receipt:
@@ -57,6 +73,70 @@ def send_money(*, person_id: UUID, payee_id: UUID, amount_paise: int, note: str,
     )
     _raise_refusal(answer)
     return _receipt(answer)
+
+
+def find_payment(*, person_id: UUID, key: str) -> Receipt | None:
+    """The payer's receipt of the payment that was made with this key, or None where the key has moved nothing.
+
+    Raises: DatabaseUnavailable.
+    """
+    if not is_key(key):
+        return None
+    query = (
+        select(Transfer, Person.id, Person.name, Person.phone)
+        .join(PaymentCommand, col(PaymentCommand.transfer_id) == col(Transfer.id))
+        .join(Account, col(Account.id) == col(Transfer.credit_account_id))
+        .join(Person, col(Person.id) == col(Account.person_id))
+        .where(PaymentCommand.person_id == person_id, PaymentCommand.key == key)
+    )
+    found = db.read(lambda session: session.exec(query).first())
+    if found is None:
+        return None
+    transfer, payee_id, payee_name, payee_phone = found
+    return _receipt(
+        PaymentAnswer(
+            outcome="replayed",
+            reference=transfer.reference,
+            amount_paise=transfer.amount_paise,
+            note=transfer.note,
+            created_at=transfer.created_at,
+            payer_balance_paise=transfer.debit_balance_after_paise,
+            payee_id=payee_id,
+            payee_name=payee_name,
+            payee_phone=payee_phone,
+        )
+    )
+
+
+def preview_payment(*, person_id: UUID, payee_id: UUID, amount_paise: int, note: str) -> PaymentPreview:
+    """What ``send_money`` would do now, with everything that it would refuse refused already. Nothing moves.
+
+    Raises: what ``send_money`` raises, but for the key; AccountMissing.
+    """
+    check_amount_paise(amount_paise)
+    note = check_note(note)
+    if not isinstance(payee_id, UUID):
+        raise PayeeNotFound
+    if payee_id == person_id:
+        raise PayeeIsPayer
+
+    def work(session: Session) -> PaymentPreview:
+        if session.exec(select(Person.blocked_at).where(Person.id == person_id)).first() is not None:
+            raise PersonBlocked
+        columns = select(Person.name, Person.phone)
+        payee = session.exec(columns.where(Person.id == payee_id, col(Person.blocked_at).is_(None))).first()
+        if payee is None:
+            raise PayeeNotFound
+        available_paise = session.exec(
+            select(Account.balance_paise).where(Account.person_id == person_id, Account.kind == AccountKind.AVAILABLE)
+        ).first()
+        if available_paise is None:
+            raise AccountMissing(f"person {person_id} has no available account")
+        if available_paise < amount_paise:
+            raise InsufficientBalance(available_paise=available_paise)
+        return PaymentPreview(payee_id, *payee, amount_paise, note, available_paise - amount_paise)
+
+    return db.read(work)
 
 
 def check_note(note: str) -> str:
