@@ -76,8 +76,10 @@ class Bank:
             now_ms=moment_ms,
             expires_at_ms=moment_ms + int(self.settings.expiry_s * 1000),
         )
-        if payment.request != wanted:
-            return _error(HTTPStatus.CONFLICT, "reference-taken", "This reference has a payment with other inputs.")
+        if not payment.request.agrees_with(wanted):
+            return _error(
+                HTTPStatus.CONFLICT, "reference-taken", "This reference has a payment of another amount or bank."
+            )
         return self._payment_answer(payment, HTTPStatus.CREATED if is_new else HTTPStatus.OK)
 
     async def find_payment(self, request: Request) -> Response:

@@ -36,7 +36,7 @@ _SCHEMAS: Final = {
                     "type": "string",
                     "format": "uri",
                     "maxLength": MAX_URL_CHARACTERS,
-                    "description": "http or https. Where the person goes afterwards.",
+                    "description": "http or https. Where the person goes afterwards; the first one given counts.",
                     "example": "http://localhost:3000/transfer",
                 },
             }
@@ -83,7 +83,7 @@ DESCRIPTION: Final[dict[str, Any]] = {
         "/api/payments": {
             "post": {
                 "summary": "Ask for a payment",
-                "description": "The same reference with the same inputs answers the same payment, so asking again is "
+                "description": "The same reference, amount and bank answer the same payment, so asking again is "
                 "harmless.",
                 "requestBody": {
                     "required": True,
@@ -92,7 +92,7 @@ DESCRIPTION: Final[dict[str, Any]] = {
                 "responses": {
                     "201": _answer("A new payment.", "Payment"),
                     "200": _answer("The payment that this reference has already.", "Payment"),
-                    "409": _answer("The reference is taken by a payment with other inputs.", "Error"),
+                    "409": _answer("The reference is taken by a payment of another amount or bank.", "Error"),
                     "413": {"description": "The body is larger than 16 KiB."},
                     "415": _answer("The body is not application/json.", "Error"),
                     "422": _answer("A field is missing or wrong.", "Error"),

@@ -166,7 +166,7 @@ def _card(payment: Payment, messages: list[Message], attempts: list[Attempt], *,
     status = payment.status(now_ms)
     tool = f" ({_TOOL_NAMES[payment.choice].lower()})" if payment.choice in _TOOL_NAMES else ""
     log = f"{message_list(messages, now_ms)}\n" if messages else ""
-    return f"""<section class="card" aria-labelledby="of-{escape(payment.payment_id)}">
+    return f"""<article class="card" aria-labelledby="of-{escape(payment.payment_id)}">
 <h2 id="of-{escape(payment.payment_id)}"><a href="/pay/{escape(payment.payment_id)}">\
 {format_rupees(request.amount_paise)} from {escape(BANKS[request.bank])}</a></h2>
 {
@@ -179,4 +179,4 @@ def _card(payment: Payment, messages: list[Message], attempts: list[Attempt], *,
         )
     }
 {log}{log_table(messages, attempts, label=f"Attempts for {request.reference}")}
-</section>"""
+</article>"""

@@ -3,7 +3,7 @@
 import json
 import re
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final
 
@@ -48,6 +48,10 @@ class PaymentRequest:
     currency: str
     bank: str
     return_url: str
+
+    def agrees_with(self, other: "PaymentRequest") -> bool:
+        """Whether both are about the same money. A wallet that has moved to another address asks for nothing else."""
+        return replace(self, return_url="") == replace(other, return_url="")
 
 
 @dataclass(frozen=True, slots=True)

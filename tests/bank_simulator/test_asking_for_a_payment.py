@@ -58,7 +58,7 @@ def test_asking_again_after_the_choice_shows_it(shared_bank: BankProcess) -> Non
     assert (again.status_code, again.json()["status"]) == (200, "succeeded")
 
 
-@pytest.mark.parametrize("change", [{"amount_paise": 1}, {"bank": "AXIS"}, {"return_url": "https://else.example/"}])
+@pytest.mark.parametrize("change", [{"amount_paise": 1}, {"bank": "AXIS"}])
 def test_other_inputs_under_the_same_reference_are_a_conflict(
     shared_bank: BankProcess, reference: str, change: dict[str, Any]
 ) -> None:
@@ -67,6 +67,13 @@ def test_other_inputs_under_the_same_reference_are_a_conflict(
     response = shared_bank.http.post("/api/payments", json={**first, **change})
     assert response.status_code == 409
     assert set(response.json()) == {"code", "message"}
+
+
+def test_a_wallet_that_has_moved_still_finds_its_payment(shared_bank: BankProcess, reference: str) -> None:
+    first = shared_bank.ask(reference=reference)
+    moved = shared_bank.ask(reference=reference, return_url="https://else.example/")
+    assert moved.status_code == 200
+    assert moved.json() == first.json()
 
 
 def test_twenty_at_once_get_one_payment(shared_bank: BankProcess, reference: str) -> None:
