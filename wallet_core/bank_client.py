@@ -50,7 +50,7 @@ class BankPayment:
     payment_id: str
     page_url: str  # http or https, where the person approves
     status: PaymentStatus
-    amount_paise: int = 0  # as the bank has it, for the caller to compare; 0 agrees with no order
+    amount_paise: int  # as the bank has it, for the caller to compare
 
 
 class _Order(BaseModel):

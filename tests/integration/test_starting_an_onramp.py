@@ -42,7 +42,7 @@ class Bank:
         self.asked.append((reference, amount_paise, bank_code, return_url))
         if self.refusal:
             raise self.refusal
-        return BankPayment(f"pay_{reference}", f"http://bank.test/pay/{reference}", "pending")
+        return BankPayment(f"pay_{reference}", f"http://bank.test/pay/{reference}", "pending", amount_paise)
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ def test_the_bank_is_asked_for_our_order(alice: UUID, bank: Bank, superuser: psy
     assert started == StartedOnramp(started.reference, f"http://bank.test/pay/{started.reference}")
     ((reference, amount_paise, bank_code, return_url),) = bank.asked
     assert (reference, amount_paise, bank_code) == (started.reference, 500_50, "AXIS")
-    assert return_url.endswith(f"/transactions/{reference}")
+    assert return_url.endswith(f"/transfer?reference={reference}")
     assert _orders(superuser) == [(reference, "processing", "", f"pay_{reference}", started.bank_page_url)]
     # Other tabs of the person show the pending line: told when it is written, and when the bank's page is known.
     assert {notice.payload for notice in superuser.notifies(timeout=5, stop_after=1)} == {str(alice)}
@@ -127,7 +127,7 @@ def test_an_order_that_ended_without_a_page_answers_our_own(
         start()
     ((reference, *_),) = _orders(superuser)
     assert settle_onramp(bank_message(str(reference), 1_00)) is MessageOutcome.CREDITED
-    assert start().bank_page_url.endswith(f"/transactions/{reference}")
+    assert start().bank_page_url.endswith(f"/transfer?reference={reference}")
 
 
 @pytest.mark.parametrize(

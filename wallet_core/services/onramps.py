@@ -40,6 +40,9 @@ EXPIRES_AFTER: Final = timedelta(minutes=15)
 #: A healthy webhook is far quicker; what waits longer is asked about.
 SWEEP_AFTER_S: Final = 20
 
+#: So many orders in a row without an answer mean that the bank is away; each has cost the client's whole patience.
+SWEEP_GIVES_UP_AFTER: Final = 3
+
 #: Orders read at once by the sweep: it works through all of them, page by page.
 SWEEP_PAGE: Final = 200
 
@@ -79,10 +82,10 @@ def start_onramp(*, person_id: UUID, bank_code: str, amount_paise: int, key: str
     if order.failure_code == FailureCode.BANK_REFUSED:
         raise BankRefused
     if order.status != OnrampStatus.PROCESSING:
-        return StartedOnramp(order.reference, receipt_url(order.reference))
+        return StartedOnramp(order.reference, return_url(order.reference))
     try:
         payment = bank_client.create_payment(
-            order.reference, order.amount_paise, order.bank_code, receipt_url(order.reference)
+            order.reference, order.amount_paise, order.bank_code, return_url(order.reference)
         )
     except BankRefused:
         _end_order(order.reference, OnrampStatus.FAILED, FailureCode.BANK_REFUSED)
@@ -91,9 +94,9 @@ def start_onramp(*, person_id: UUID, bank_code: str, amount_paise: int, key: str
     return StartedOnramp(order.reference, payment.page_url)
 
 
-def receipt_url(reference: str) -> str:
+def return_url(reference: str) -> str:
     """Our page about an order, to which the bank sends the person back."""
-    return f"{get_settings().public_url}/transactions/{reference}"
+    return f"{get_settings().public_url}/transfer?reference={reference}"
 
 
 def settle_onramp(message: BankMessage) -> MessageOutcome:
@@ -115,18 +118,22 @@ async def settle_batch(pool: AsyncConnectionPool, messages: Sequence[BankMessage
 def sweep_onramps() -> int:
     """Asks the bank about every order that has waited for long, and ends those that the bank has ended.
 
-    Answers how many ended. A bank that does not answer ends the sweep: the next one asks again.
+    Answers how many ended. One order that the bank answers badly is passed over; a bank that does not answer at all ends
+    the sweep, and the next one asks again.
     Raises: DatabaseUnavailable.
     """
-    ended, last_reference = 0, ""
+    ended, unanswered_in_a_row, last_reference = 0, 0, ""
     waiting_since = now() - timedelta(seconds=SWEEP_AFTER_S)
     while orders := db.read(lambda session: _waiting_orders(session, waiting_since, last_reference)):  # noqa: B023
         for order in orders:
             try:
                 ended += _apply_word(order, bank_client.find_payment(order.reference))
+                unanswered_in_a_row = 0
             except BankUnavailable:
-                log.warning("the bank does not answer, the sweep goes on later", extra={"ended": ended})
-                return ended
+                unanswered_in_a_row += 1
+                if unanswered_in_a_row == SWEEP_GIVES_UP_AFTER:
+                    log.warning("the bank does not answer, the sweep goes on later", extra={"ended": ended})
+                    return ended
         last_reference = orders[-1].reference
     return ended
 
@@ -224,9 +231,9 @@ def _apply_word(order: _Order, payment: BankPayment | None) -> bool:
         )
     match payment.status:
         case "succeeded":
-            return _settle_word(order, payment, _confirmed_amount_paise(order, payment), succeeded=True)
+            return _settle_word(order, payment, succeeded=True)
         case "failed":
-            return _settle_word(order, payment, order.amount_paise, succeeded=False)
+            return _settle_word(order, payment, succeeded=False)
         case "expired":
             return _end_order(order.reference, OnrampStatus.EXPIRED, FailureCode.EXPIRED)
         case _:
@@ -235,28 +242,13 @@ def _apply_word(order: _Order, payment: BankPayment | None) -> bool:
             return False
 
 
-def _confirmed_amount_paise(order: _Order, payment: BankPayment) -> int:
-    """The order's amount if the bank's payment is of that amount; 0, which agrees with no order, if it is of another.
-
-    Asking for the same payment again is how the bank compares: it answers the same payment or refuses.
-    Raises: BankUnavailable.
-    """
-    try:
-        same = bank_client.create_payment(
-            order.reference, order.amount_paise, order.bank_code, receipt_url(order.reference)
-        )
-    except BankRefused:
-        return 0
-    return order.amount_paise if same.payment_id == payment.payment_id else 0
-
-
-def _settle_word(order: _Order, payment: BankPayment, amount_paise: int, *, succeeded: bool) -> bool:
+def _settle_word(order: _Order, payment: BankPayment, *, succeeded: bool) -> bool:
     """Settles what the sweep was told by the rules of a message. Answers whether the order has ended."""
     message = BankMessage(
         message_id=f"sweep-{order.reference}",
         reference=order.reference,
         payment_id=payment.payment_id,
-        amount_paise=amount_paise,
+        amount_paise=payment.amount_paise,
         succeeded=succeeded,
         body=json.dumps({"asked": order.reference, "payment_id": payment.payment_id, "status": payment.status}),
     )
