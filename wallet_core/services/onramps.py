@@ -118,8 +118,8 @@ async def settle_batch(pool: AsyncConnectionPool, messages: Sequence[BankMessage
 def sweep_onramps() -> int:
     """Asks the bank about every order that has waited for long, and ends those that the bank has ended.
 
-    Answers how many ended. One order that the bank answers badly is passed over; a bank that does not answer at all ends
-    the sweep, and the next one asks again.
+    Answers how many ended. One order that the bank answers badly is passed over; a bank that is silent ends the
+    sweep, and the next one asks again.
     Raises: DatabaseUnavailable.
     """
     ended, unanswered_in_a_row, last_reference = 0, 0, ""
