@@ -118,8 +118,9 @@ def test_old_timestamp_is_followed_by_a_fresh_one(bank: BankProcess, receiver: R
 
 
 def test_out_of_order_brings_the_failure_after_the_success(bank: BankProcess, receiver: Receiver) -> None:
-    # Although the success needs three attempts, the failure stays behind it.
-    receiver.answer = in_turn(Reply(503), Reply(503), Reply(200))
+    # Although the success needs three attempts, the last after the failure was due, the failure stays behind it.
+    away = Reply(503, headers={"Retry-After": "1"})
+    receiver.answer = in_turn(away, away, Reply(200))
     payment = bank.paid("out-of-order")
     assert payment["status"] == "succeeded"
     deliveries = receiver.wait_for(4)
