@@ -88,21 +88,21 @@ def read_week(*, person_id: UUID) -> list[DayFlow]:
     since = history.midnight(days[0])
 
     def work(session: Session) -> list[DayFlow]:
-        account_id = sides.find_available_account(session, person_id)
+        sides.check_accounts(session, person_id)
         low_id = history.first_number_at(session, since - history.CLOCK_MARGIN)
-        flows = {side: _sum_by_day(session, account_id, side, since, low_id) for side in Direction}
+        flows = {side: _sum_by_day(session, person_id, side, since, low_id) for side in Direction}
         return [DayFlow(day, flows[Direction.IN].get(day, 0), flows[Direction.OUT].get(day, 0)) for day in days]
 
     return db.read(work)
 
 
 def _sum_by_day(
-    session: Session, account_id: int, direction: Direction, since: datetime, low_id: int
+    session: Session, person_id: UUID, direction: Direction, since: datetime, low_id: int
 ) -> dict[date, int]:
     day = cast(func.timezone(clock.IST.key, col(Transfer.created_at)), Date)
     query = (
         select(day.label("day"), cast(func.sum(col(Transfer.amount_paise)), BIGINT).label("sum_paise"))
-        .where(sides.side(direction)[0] == account_id, col(Transfer.id) >= low_id)
+        .where(sides.side(direction)[0] == sides.available_account(person_id), col(Transfer.id) >= low_id)
         .where(col(Transfer.created_at) >= since, col(Transfer.kind).not_in(sides.OWN_KINDS))
         .group_by(day)
     )

@@ -36,8 +36,9 @@ from wallet_core.services.sides import (
     OWN_KINDS,
     AnyRow,
     activity_kind,
+    available_account,
+    check_accounts,
     counterparty_name,
-    find_available_account,
     side,
 )
 from wallet_core.views import (
@@ -51,8 +52,8 @@ from wallet_core.views import (
 )
 
 #: A filter that no index serves (a text, a source) looks at so many transfers of each direction for one page, some
-#: 50 ms of work. A page may so have fewer rows than asked for, even none, and still have a next one.
-SCANNED_ROWS: Final = 20_000
+#: 100 ms of work. A page may so have fewer rows than asked for, even none, and still have a next one.
+SCANNED_ROWS: Final = 10_000
 
 #: The numbers of transfers follow the clock, but not to the microsecond: whoever waits for a lock, or a clock that is
 #: set, makes a difference far below this.
@@ -105,18 +106,22 @@ class _Question:
     """A filter as the queries use it."""
 
     person_id: UUID
-    account_id: int
     filter: ActivityFilter
     text: str
     months: tuple[datetime, datetime] | None
     limit: int
 
+    @property
+    def looks_past_the_index(self) -> bool:
+        """Whether transfers have to be read to know whether they fit."""
+        return bool(self.text or self.filter.source)
+
 
 def read_page(session: Session, person_id: UUID, filter: ActivityFilter, start: Position, limit: int) -> ActivityPage:
     """Raises: InvalidInput (a month out of the calendar), AccountMissing."""
+    check_accounts(session, person_id)
     question = _Question(
         person_id=person_id,
-        account_id=find_available_account(session, person_id),
         filter=filter,
         text=clean_text(filter.text),
         months=None if filter.month is None else _month_bounds(filter.month),
@@ -165,15 +170,15 @@ def _find_window(session: Session, question: _Question, start: Position) -> _Win
     if question.months is not None:
         low_id = first_number_at(session, question.months[0] - CLOCK_MARGIN)
         high_id = min(high_id, first_number_at(session, question.months[1] + CLOCK_MARGIN))
-    if question.filter.status not in (None, ActivityStatus.SUCCEEDED) or not (question.text or question.filter.source):
+    if question.filter.status not in (None, ActivityStatus.SUCCEEDED) or not question.looks_past_the_index:
         return _Window(low_id, None, high_id)
     # The rows are counted on the index alone; only the one at the far end is fetched.
     ends = union_all(
         *(
             select(
                 select(col(Transfer.id))
-                .where(side(direction)[0] == question.account_id, col(Transfer.id) >= low_id)
-                .where(col(Transfer.id) < high_id)
+                .where(side(direction)[0] == available_account(question.person_id))
+                .where(col(Transfer.id) >= low_id, col(Transfer.id) < high_id)
                 .order_by(col(Transfer.id).desc())
                 .offset(SCANNED_ROWS)
                 .limit(1)
@@ -195,13 +200,35 @@ def _read_transfers(session: Session, question: _Question, window: _Window) -> l
     if question.filter.status not in (None, ActivityStatus.SUCCEEDED):
         return []
     directions = list(Direction) if question.filter.direction is None else [question.filter.direction]
-    branches = [_transfers_of_side(question, direction, window).subquery() for direction in directions]
-    both = union_all(*(select(branch) for branch in branches)).subquery()
-    query = select(both).order_by(both.c.id.desc()).limit(question.limit + 1)
+    sides = (_transfers_of_side(question, direction, window).subquery() for direction in directions)
+    both = union_all(*(select(one) for one in sides)).subquery()
+    # Who stands on the other side is looked up for these few alone.
+    query = (
+        select(both, col(Account.kind).label("other_kind"), col(Account.bank_code), col(Person.name))
+        .join(Account, col(Account.id) == both.c.other_id)
+        .outerjoin(Person, col(Person.id) == col(Account.person_id))
+        .order_by(both.c.id.desc())
+        .limit(question.limit + 1)
+    )
+    if question.filter.source is not None:
+        is_bank = question.filter.source == ActivitySource.BANK
+        query = query.where(col(Account.kind) == (AccountKind.BANK if is_bank else AccountKind.AVAILABLE))
+    if question.text:
+        locked = [AccountKind.LOCKED] if _is_part(question.text, LOCKED_NAME) else []
+        query = query.where(
+            or_(
+                _contains(both.c.reference, question.text),
+                _contains(both.c.note, question.text),
+                and_(_contains(col(Person.name), question.text), col(Account.kind) == AccountKind.AVAILABLE),
+                col(Account.bank_code).in_(_banks_named(question.text)),
+                col(Account.kind).in_(locked),
+            )
+        )
     return list(session.connection().execute(query).all())
 
 
 def _transfers_of_side(question: _Question, direction: Direction, window: _Window) -> Select[*tuple[Any, ...]]:
+    """What an index answers by itself. The limit also keeps the planner from beginning at the other side."""
     own, other, balance_after = side(direction)
     query: Select[*tuple[Any, ...]] = (
         select(
@@ -210,37 +237,20 @@ def _transfers_of_side(question: _Question, direction: Direction, window: _Windo
             col(Transfer.kind),
             col(Transfer.amount_paise),
             literal(direction.value).label("direction"),
+            other.label("other_id"),
             balance_after.label("balance_after_paise"),
             col(Transfer.note),
             col(Transfer.created_at),
-            col(Account.kind).label("other_kind"),
-            col(Account.bank_code),
-            col(Person.name),
         )
-        .join(Account, col(Account.id) == other)
-        .outerjoin(Person, col(Person.id) == col(Account.person_id))
-        .where(own == question.account_id, col(Transfer.id) >= window.low_id, col(Transfer.id) < window.high_id)
+        .where(own == available_account(question.person_id))
+        .where(col(Transfer.id) >= window.low_id, col(Transfer.id) < window.high_id)
         .order_by(col(Transfer.id).desc())
-        .limit(question.limit + 1)
+        .limit(SCANNED_ROWS + 1 if question.looks_past_the_index else question.limit + 1)
     )
     if question.months is not None:
         query = query.where(*_within(col(Transfer.created_at), question.months))
     if question.filter.direction is not None:
         query = query.where(col(Transfer.kind).not_in(OWN_KINDS))
-    if question.filter.source is not None:
-        is_bank = question.filter.source == ActivitySource.BANK
-        query = query.where(col(Account.kind) == (AccountKind.BANK if is_bank else AccountKind.AVAILABLE))
-    if question.text:
-        locked = [AccountKind.LOCKED] if _is_part(question.text, LOCKED_NAME) else []
-        query = query.where(
-            or_(
-                _contains(col(Transfer.reference), question.text),
-                _contains(col(Transfer.note), question.text),
-                and_(_contains(col(Person.name), question.text), col(Account.kind) == AccountKind.AVAILABLE),
-                col(Account.bank_code).in_(_banks_named(question.text)),
-                col(Account.kind).in_(locked),
-            )
-        )
     return query
 
 
