@@ -18,6 +18,7 @@ from wallet_app.components.base import (
 from wallet_app.components.shell import shell
 from wallet_app.paths import HISTORY
 from wallet_app.state.receipt import ReceiptState
+from wallet_app.state.session import SessionState
 
 _BADGE: Final = "inline-flex items-center gap-1.5 rounded-full px-3 py-1 text-sm font-medium"
 
@@ -47,7 +48,7 @@ def _head() -> rx.Component:
     return rx.el.div(
         activity_icon(view.icon, view.look),
         activity_amount(view.amount, view.look, "text-[32px] min-[360px]:text-4xl tracking-tight mt-3 leading-tight"),
-        rx.el.p(view.kind, " · ", view.counterparty, class_name="text-ink-2 mt-1 break-words max-w-full"),
+        rx.el.p(view.counterparty_term, " ", view.counterparty, class_name="text-ink-2 mt-1 break-words max-w-full"),
         rx.el.div(_status(), role="status", class_name="mt-3"),
         class_name="flex flex-col items-center text-center px-5 pt-7 pb-6",
     )
@@ -228,10 +229,11 @@ def receipt_page() -> rx.Component:
             icon("arrow-left", 16, "inline-block align-[-3px] mr-1"),
             "All history",
             to=HISTORY,
-            css="text-sm inline-flex items-center min-h-11 -my-2.5",
+            css="no-print text-sm inline-flex items-center min-h-11 -my-2.5",
         ),
+        rx.el.p("Wallet · ", SessionState.name, " · ", SessionState.phone, class_name="print-only num mb-4"),
         rx.el.div(
-            rx.cond(ReceiptState.is_loaded, rx.cond(ReceiptState.is_found, _receipt(), _not_found()), _shape()),
+            rx.cond(ReceiptState.is_current, rx.cond(ReceiptState.is_found, _receipt(), _not_found()), _shape()),
             on_unmount=ReceiptState.leave,
             class_name="max-w-xl",
         ),

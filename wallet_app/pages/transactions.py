@@ -140,7 +140,14 @@ def _clear(kind: str = "quiet") -> rx.Component:
 
 
 def _list() -> rx.Component:
-    cleared = rx.cond(TransactionsState.has_filter, rx.el.div(_clear("ghost"), class_name="px-3 pt-2 flex justify-end"))
+    cleared = rx.cond(
+        TransactionsState.has_filter,
+        rx.el.div(
+            rx.el.p(TransactionsState.summary, class_name="text-sm text-ink-3 num", aria_hidden="true"),
+            _clear("ghost"),
+            class_name="pl-5 pr-3 pt-2 flex items-center justify-between gap-3",
+        ),
+    )
     return rx.fragment(cleared, rx.foreach(TransactionsState.days, _day), _more())
 
 

@@ -9,7 +9,7 @@ from wallet_app import formatting
 from wallet_app.asking import ask, signed_in
 from wallet_app.paths import ADD_MONEY, HISTORY, SEND
 from wallet_app.sentences import sentence_for
-from wallet_app.state.activity_lines import KIND_WORDS, STATUS_WORDS, look_of
+from wallet_app.state.activity_lines import STATUS_WORDS, look_of
 from wallet_core.errors import TransferNotFound
 from wallet_core.money import format_rupees
 from wallet_core.phones import format_phone
@@ -67,7 +67,6 @@ class ReceiptView:
     amount: str = ""
     look: str = "plain"
     icon: str = ""
-    kind: str = ""
     counterparty_term: str = ""
     counterparty: str = ""
     phone: str = ""
@@ -87,28 +86,33 @@ class ReceiptView:
 class ReceiptState(rx.State):
     view: ReceiptView = ReceiptView()
     steps: list[Step] = []
+    #: The reference that was looked up last, found or not.
+    asked: str = ""
     is_loaded: bool = False
     is_found: bool = False
     is_copied: bool = False
 
+    @rx.var
+    def is_current(self) -> bool:
+        """Whether what is here belongs to the address; a page that opens may still hold the receipt before it."""
+        return self.is_loaded and self.asked == _reference_in(self.router.url.path)
+
     @rx.event
     async def load(self) -> None:
         """Reads the receipt that the address names; a change of it, pushed by the database, comes here too."""
-        path = self.router.url.path.rstrip("/")
-        reference = path.removeprefix(f"{HISTORY}/")
-        if path == reference:
-            return
-        if reference != self.view.reference:
-            self.view, self.steps = ReceiptView(), []
-            self.is_loaded = self.is_found = self.is_copied = False
+        reference = _reference_in(self.router.url.path)
+        if reference != self.asked:
+            self.is_copied = False
         try:
             receipt = await ask(read_receipt, person_id=signed_in().person_id, reference=reference)
         except TransferNotFound:
+            self.view, self.steps = ReceiptView(), []
             self.is_found = False
         else:
             self.view = _view(receipt)
             self.steps = [_step(step, receipt) for step in _timeline(receipt)]
             self.is_found = True
+        self.asked = reference
         self.is_loaded = True
 
     @rx.event
@@ -123,6 +127,11 @@ class ReceiptState(rx.State):
         self.is_loaded = self.is_found = self.is_copied = False
 
 
+def _reference_in(path: str) -> str:
+    """The last part of the address, as it was typed."""
+    return path.rstrip("/").removeprefix(f"{HISTORY}/")
+
+
 def _view(receipt: Receipt) -> ReceiptView:
     is_waiting = receipt.status == ActivityStatus.PROCESSING
     again_words, again_address = _again(receipt)
@@ -133,7 +142,6 @@ def _view(receipt: Receipt) -> ReceiptView:
         amount=format_rupees(receipt.amount_paise, signed=True),
         look=look_of(receipt.kind, receipt.status, receipt.amount_paise),
         icon=receipt.kind.value,
-        kind=KIND_WORDS[receipt.kind],
         counterparty_term=_COUNTERPARTY_WORDS[receipt.kind],
         counterparty=receipt.counterparty,
         phone=format_phone(receipt.counterparty_phone) if receipt.counterparty_phone else "",

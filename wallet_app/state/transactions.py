@@ -89,11 +89,12 @@ class TransactionsState(rx.State):
     @rx.event
     async def load(self) -> None:
         """Reads all that is shown anew: it keeps the filter and as many rows as were loaded."""
-        wanted = max(PAGE_ROWS, len(self._rows))
+        wanted = _whole_pages(len(self._rows))
         page = await _read(signed_in().person_id, _filter_of(self), wanted)
         self.months = month_choices(self.month)
         self.error = ""
         _show(self, page)
+        self.summary = _summary(page) if self.has_filter else ""
 
     @rx.event
     async def search(self, text: str) -> rx.event.EventSpec:
@@ -134,6 +135,11 @@ class TransactionsState(rx.State):
         self.error = ""
         _show(self, ActivityPage([*self._rows, *page.rows], page.next_cursor))
         self.summary = f"{len(self._rows)} shown"
+
+
+def _whole_pages(rows: int) -> int:
+    """So that a row that arrives does not push the last one out of a list that was shown to its end."""
+    return max(1, -(-rows // PAGE_ROWS)) * PAGE_ROWS
 
 
 def _filter_of(state: TransactionsState) -> HistoryFilter:
