@@ -27,7 +27,9 @@ _SENTENCES: Final[dict[str, str]] = {
     errors.TooManyAttempts.code: "Too many attempts. Wait {wait}, then try again.",
     errors.NotSignedIn.code: "Your session has ended. Sign in again; nothing was sent.",
     errors.PersonBlocked.code: "This account is blocked. Contact support; your money is safe.",
-    errors.PayeeNotFound.code: "Nobody on Wallet can be paid under that number. Check it, or choose somebody from the list.",
+    errors.PayeeNotFound.code: (
+        "Nobody on Wallet can be paid under that number. Check it, or choose somebody from the list."
+    ),
     errors.PayeeIsPayer.code: "That is you. Choose somebody else to pay.",
     errors.InsufficientBalance.code: (
         "That is more than your balance of {available}. Enter a smaller amount or add money."

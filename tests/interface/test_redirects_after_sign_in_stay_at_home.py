@@ -12,7 +12,16 @@ def test_own_pages_are_kept(path: str) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["", "https://evil.example", "//evil.example", "/\\evil.example", "/transactions//evil", "/signin", "/transfer\n", "/x"],
+    [
+        "",
+        "https://evil.example",
+        "//evil.example",
+        "/\\evil.example",
+        "/transactions//evil",
+        "/signin",
+        "/transfer\n",
+        "/x",
+    ],
 )
 def test_anything_else_leads_home(path: str) -> None:
     assert safe_next(path) == HOME

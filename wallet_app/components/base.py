@@ -37,6 +37,14 @@ class NativeForm(BaseHTML):
     method: rx.Var[str]
 
 
+class NativeLink(BaseHTML):
+    """A link that the browser itself follows, within the page (``#main``) or to a file; ``rx.el.a`` asks the router."""
+
+    tag = "a"
+
+    href: rx.Var[str]
+
+
 def classes(*parts: str) -> str:
     return " ".join(part for part in parts if part)
 

@@ -5,7 +5,7 @@ from typing import Any, Final
 import reflex as rx
 from reflex_components_core.react_router.dom import ReactRouterLink
 
-from wallet_app.components.base import avatar, classes, icon, native_form, skeleton
+from wallet_app.components.base import NativeLink, avatar, classes, icon, native_form, skeleton
 from wallet_app.paths import ADD_MONEY, HISTORY, HOME, SEND, SETTINGS
 from wallet_app.state.balance import BalanceState
 from wallet_app.state.navigation import NavigationState
@@ -128,7 +128,9 @@ def _sidebar(page: str) -> rx.Component:
             _person(),
             class_name="mt-auto space-y-1",
         ),
-        class_name="no-print hidden lg:flex flex-col fixed inset-y-0 left-0 w-64 px-3 pb-3 bg-surface border-r border-line",
+        class_name=(
+            "no-print hidden lg:flex flex-col fixed inset-y-0 left-0 w-64 px-3 pb-3 bg-surface border-r border-line"
+        ),
     )
 
 
@@ -178,7 +180,7 @@ def shell(page: str, title: Any, subtitle: Any, *children: Any, actions: tuple[A
         class_name="flex items-end justify-between gap-4 mb-6",
     )
     return rx.el.div(
-        rx.el.a(
+        NativeLink.create(
             "Skip to content",
             href="#main",
             class_name="skip rounded-lg bg-brand text-on-brand px-4 py-2 font-semibold",
