@@ -1,0 +1,28 @@
+import logging
+
+from wallet_app.logs import redact
+
+
+def _record(name: str, message: str, error: Exception | None = None) -> logging.LogRecord:
+    exc_info = (type(error), error, error.__traceback__) if error else None
+    return logging.LogRecord(name, logging.ERROR, "file.py", 1, message, (), exc_info)
+
+
+def _raised() -> Exception:
+    try:
+        raise KeyError("a secret")
+    except KeyError as error:
+        return error
+
+
+def test_the_words_of_reflex_stay_and_its_values_go() -> None:
+    message = "Error processing event queue entry for Event(name='x', payload={'password': 'a secret'})"
+    record = redact(_record("reflex_base.event.processor", message, _raised()))
+    said = logging.Formatter().format(record)
+    assert said.startswith("Error processing event queue entry for: KeyError at test_values_stay_out")
+    assert "a secret" not in said
+
+
+def test_our_own_records_stay_whole() -> None:
+    record = redact(_record("wallet_core.services.onramps", "sweep {ended}"))
+    assert record.getMessage() == "sweep {ended}"
