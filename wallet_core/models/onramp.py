@@ -41,6 +41,14 @@ class Onramp(SQLModel, table=True):
         CheckConstraint("(status IN ('failed', 'expired')) = (failure_code <> '')", name="failure_code_when_failed"),
         Index("ix_onramp_person_id_created_at", "person_id", text("created_at DESC")),
         Index("ix_onramp_processing", "created_at", postgresql_where=text("status = 'processing'")),
+        # The part of a history that moved no money.
+        Index(
+            "ix_onramp_unmoved",
+            "person_id",
+            text("created_at DESC"),
+            text("reference DESC"),
+            postgresql_where=text("status <> 'succeeded'"),
+        ),
         {"postgresql_with": {"fillfactor": 80}},  # each order is written twice: room for the second
     )
 

@@ -34,6 +34,8 @@ class Transfer(SQLModel, table=True):
         CheckConstraint("(kind = 'correction') = (corrects_transfer_id IS NOT NULL)", name="correction_names_another"),
         Index("ix_transfer_debit_account_id_id", "debit_account_id", text("id DESC")),
         Index("ix_transfer_credit_account_id_id", "credit_account_id", text("id DESC")),
+        # The last payment between two people, for each card of the directory.
+        Index("ix_transfer_pair", "debit_account_id", "credit_account_id", text("id DESC")),
     )
 
     id: int | None = Field(default=None, primary_key=True, sa_type=BIGINT, sa_column_args=[identity()])
