@@ -1,7 +1,6 @@
 """The app: its pages, what wraps them, and what runs beside them."""
 
 import logging
-from pathlib import Path
 from typing import Final
 
 import reflex as rx
@@ -11,17 +10,23 @@ from wallet_app.components.connection import connection_banner
 from wallet_app.edge import Edge
 from wallet_app.guard import SessionGuard, leave_for_sign_in
 from wallet_app.live import follow_changes
+from wallet_app.logs import place_of, redact_reflex
 from wallet_app.pages.dashboard import dashboard_page
+from wallet_app.pages.p2ptransfer import p2ptransfer_page
 from wallet_app.pages.receipt import receipt_page
 from wallet_app.pages.settings import settings_page
 from wallet_app.pages.signin import signin_page
 from wallet_app.pages.signup import signup_page
 from wallet_app.pages.transactions import transactions_page
+from wallet_app.pages.transfer import transfer_page
 from wallet_app.routes import build_routes
 from wallet_app.sentences import UNEXPECTED, sentence
 from wallet_app.state.live import PAGE_LOADS
+from wallet_app.state.p2ptransfer import P2PTransferState
+from wallet_app.state.people import PeopleState
 from wallet_app.state.sign_in import SignInState
 from wallet_app.state.transactions import TransactionsState
+from wallet_app.state.transfer import TransferState
 from wallet_core.errors import NotSignedIn, WalletError
 
 logger = logging.getLogger(__name__)
@@ -40,13 +45,11 @@ def show_backend_error(exception: Exception) -> rx.event.EventSpec:
         return leave_for_sign_in(paths.HOME)
     if isinstance(exception, WalletError):
         return rx.toast.error(sentence(exception))
-    trace = exception.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    place = f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}" if trace else "unknown"
-    logger.error("handler failed: %s at %s", type(exception).__name__, place)
+    logger.error("a handler failed: %s", place_of(exception))
     return rx.toast.error(UNEXPECTED)
 
+
+redact_reflex()
 
 app = rx.App(
     api_transformer=[build_routes(), Edge],
@@ -117,4 +120,18 @@ app.add_page(
     title="Receipt · Wallet",
     description="One payment and where it stands",
     on_load=PAGE_LOADS[paths.RECEIPT],
+)
+app.add_page(
+    transfer_page,
+    route=paths.ADD_MONEY,
+    title="Add money · Wallet",
+    description="From your bank to your wallet",
+    on_load=[TransferState.open, *PAGE_LOADS[paths.ADD_MONEY]],
+)
+app.add_page(
+    p2ptransfer_page,
+    route=paths.SEND,
+    title="Send money · Wallet",
+    description="To anyone on Wallet, free and instant",
+    on_load=[P2PTransferState.open, PeopleState.open, *PAGE_LOADS[paths.SEND]],
 )

@@ -7,18 +7,21 @@ import reflex as rx
 from wallet_app.paths import ADD_MONEY, HISTORY, HOME, RECEIPT, SEND, SETTINGS
 from wallet_app.state.balance import BalanceState
 from wallet_app.state.dashboard import DashboardState
+from wallet_app.state.p2ptransfer import P2PTransferState
+from wallet_app.state.people import PeopleState
 from wallet_app.state.receipt import ReceiptState
 from wallet_app.state.session import SessionState
 from wallet_app.state.settings import SettingsState
 from wallet_app.state.transactions import TransactionsState
+from wallet_app.state.transfer import TransferState
 
 _EVERY_PAGE: Final[list[Any]] = [SessionState.load, BalanceState.load]
 
 #: For each private page, the handlers that fill it from the database.
 PAGE_LOADS: Final[dict[str, list[Any]]] = {
     HOME: [*_EVERY_PAGE, DashboardState.load],
-    ADD_MONEY: [*_EVERY_PAGE],
-    SEND: [*_EVERY_PAGE],
+    ADD_MONEY: [*_EVERY_PAGE, TransferState.load],
+    SEND: [*_EVERY_PAGE, P2PTransferState.load, PeopleState.load],
     HISTORY: [*_EVERY_PAGE, TransactionsState.load],
     RECEIPT: [*_EVERY_PAGE, ReceiptState.load],
     SETTINGS: [*_EVERY_PAGE, SettingsState.load],

@@ -1,0 +1,80 @@
+"""The amount: one large field with a ₹ before it, its error or its hint below, and sums that are often wanted."""
+
+from typing import Any, Final
+
+import reflex as rx
+
+from wallet_app.components.base import Child, field_error
+from wallet_app.components.base import classes as join
+
+#: The id and the name of the field, for the focus and the form.
+AMOUNT_FIELD: Final = "amount"
+
+#: In rupees, as they are typed into the field.
+COMMON_AMOUNTS: Final = ("100", "500", "1,000", "2,000")
+
+_ERROR: Final = "amount-error"
+_HINT: Final = "amount-hint"
+
+
+def amount_field(*, error: Any, hint: Child, on_change: Any) -> rx.Component:
+    """The field is the browser's own (no ``value``): an answer of the server never overwrites what is being typed."""
+    field = rx.el.input(
+        id=AMOUNT_FIELD,
+        name=AMOUNT_FIELD,
+        type="text",
+        input_mode="decimal",
+        enter_key_hint="done",
+        auto_complete="off",
+        placeholder="0",
+        max_length=32,
+        on_change=on_change,
+        aria_invalid=error != "",
+        aria_describedby=f"{_ERROR} {_HINT}",
+        class_name=(
+            "num w-full min-w-0 bg-transparent text-4xl font-semibold tracking-tight outline-none! "
+            "placeholder:text-ink-3 py-2"
+        ),
+    )
+    return rx.el.div(
+        rx.el.label("Amount", html_for=AMOUNT_FIELD, class_name="text-base font-semibold"),
+        rx.el.div(
+            rx.el.span("₹", class_name="text-3xl text-ink-3", aria_hidden="true"),
+            field,
+            class_name=[
+                # The line below is what shows the focus.
+                "flex items-center gap-2 border-b-2 focus-within:border-ring",
+                "focus-within:shadow-[0_1px_0_0_var(--ring)]",
+                rx.cond(error != "", "border-bad", "border-line-strong"),
+            ],
+        ),
+        field_error(error, id=_ERROR),
+        rx.el.p(hint, id=_HINT, class_name="mt-2 text-sm text-ink-3 min-h-5"),
+    )
+
+
+def amount_chips(*, chosen: Any, on_choose: Any) -> rx.Component:
+    """``on_choose`` is the handler of the field's typing: a chip types for the person."""
+    return rx.el.div(
+        *[_chip(amount, chosen, on_choose) for amount in COMMON_AMOUNTS],
+        role="group",
+        aria_label="Common sums",
+        class_name="flex flex-wrap gap-2 mt-4",
+    )
+
+
+def _chip(amount: str, chosen: Any, on_choose: Any) -> rx.Component:
+    is_chosen = chosen == amount
+    return rx.el.button(
+        f"₹{amount}",
+        type="button",
+        on_click=[rx.set_value(AMOUNT_FIELD, amount), on_choose(amount)],
+        custom_attrs={"aria-pressed": rx.cond(is_chosen, "true", "false")},
+        class_name=[
+            join(
+                "num min-h-11 px-3.5 rounded-full border text-sm font-medium cursor-pointer",
+                "hover:border-brand hover:text-brand-ink",
+            ),
+            rx.cond(is_chosen, "border-brand text-brand-ink", "border-line-strong text-ink-2"),
+        ],
+    )

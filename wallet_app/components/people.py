@@ -1,0 +1,132 @@
+"""People to choose from: a list of radios, so that the arrow keys move in it, and the one who was chosen."""
+
+from typing import Any, Final
+
+import reflex as rx
+
+from wallet_app.components.base import FIELD, avatar, button, classes, empty_state, field_error, icon, skeleton
+
+#: The name of the group of radios.
+PAYEE_CHOICE: Final = "payee"
+
+#: While somebody types a name or walks through the list with the arrows, only where they rest is asked for.
+SEARCH_REST_MS: Final = 250
+PICK_REST_MS: Final = 120
+
+_ROW: Final = "relative flex items-center gap-3 px-3 py-2.5 min-h-16 rounded-xl"
+
+#: As many as fit beside the form.
+_SKELETON_ROWS: Final = 7
+
+
+def search_field(*, id: str, on_search: Any) -> rx.Component:
+    return rx.el.div(
+        rx.el.label("Search people", html_for=id, class_name="sr-only"),
+        icon("search", 18, "absolute left-3.5 top-1/2 -translate-y-1/2 text-ink-3 pointer-events-none"),
+        rx.el.input(
+            id=id,
+            type="search",
+            placeholder="Name or phone number",
+            auto_complete="off",
+            enter_key_hint="search",
+            max_length=80,
+            on_change=on_search.debounce(SEARCH_REST_MS),
+            class_name=classes(FIELD, "pl-11"),
+        ),
+        class_name="relative mx-5",
+    )
+
+
+def person_row(person: Any, *, chosen: Any, on_pick: Any) -> rx.Component:
+    """``chosen`` is the ``ChosenPerson``: only there the phone is whole."""
+    is_chosen = chosen.id == person.id
+    return rx.el.li(
+        rx.el.label(
+            rx.el.input(
+                type="radio",
+                name=PAYEE_CHOICE,
+                value=person.id,
+                default_checked=is_chosen,
+                on_change=on_pick(person.id).debounce(PICK_REST_MS),
+                # Over the whole row, unseen: whatever is hit in the row is the radio.
+                class_name="absolute inset-0 size-full opacity-0 cursor-pointer",
+            ),
+            avatar(person.initials, person.tone),
+            rx.el.span(
+                rx.el.span(person.name, class_name="block font-medium truncate"),
+                rx.el.span(
+                    rx.cond(is_chosen, chosen.phone, person.phone),
+                    class_name="block text-sm text-ink-3 num truncate",
+                ),
+                rx.el.span(person.last, class_name="sm:hidden block text-xs text-ink-3 truncate"),
+                class_name="min-w-0 flex-1",
+            ),
+            rx.el.span(
+                icon("check", 18),
+                class_name=(
+                    "hidden group-has-[:checked]:grid place-items-center size-7 shrink-0 rounded-full bg-brand "
+                    "text-on-brand"
+                ),
+            ),
+            rx.el.span(
+                person.last,
+                class_name="max-sm:hidden group-has-[:checked]:hidden text-xs text-ink-3 text-right max-w-44",
+            ),
+            class_name=classes(
+                "group cursor-pointer hover:bg-sunken has-[:checked]:bg-brand-soft",
+                "has-[:focus-visible]:outline-2 has-[:focus-visible]:outline-ring",
+                _ROW,
+            ),
+        ),
+        key=person.id,
+    )
+
+
+def people_skeleton() -> rx.Component:
+    row = rx.el.li(
+        rx.el.span(class_name="skeleton size-10 rounded-full bg-sunken shrink-0"),
+        rx.el.div(skeleton("h-4 w-32"), skeleton("h-3.5 w-28 mt-2"), class_name="flex-1"),
+        class_name=_ROW,
+    )
+    return rx.el.ul(*[row for _ in range(_SKELETON_ROWS)], class_name="p-2 mt-1", aria_hidden="true")
+
+
+def nobody(query: Any) -> rx.Component:
+    """Why the list is empty, and what to do."""
+    return rx.cond(
+        query != "",
+        empty_state(
+            "search-x",
+            rx.el.span("No one matches “", rx.el.span(query, class_name="break-words"), "”"),
+            "Check the spelling or the number, or ask them to join Wallet.",
+        ),
+        empty_state("users", "Nobody else is here yet", "Ask a friend to join Wallet, then pay them in seconds."),
+    )
+
+
+def chosen_panel(chosen: Any, *, error: Any, on_change: Any) -> rx.Component:
+    """Whom the form pays, with the whole phone, or that somebody is still to be chosen."""
+    person = rx.el.div(
+        avatar(chosen.initials, chosen.tone, "size-10 text-sm max-[359px]:hidden"),
+        rx.el.div(
+            rx.el.p("Paying ", chosen.name, class_name="font-semibold break-words"),
+            rx.el.p(chosen.phone, class_name="num text-sm text-ink-3 whitespace-nowrap"),
+            rx.el.p(chosen.last, class_name="text-xs text-ink-3 mt-0.5"),
+            class_name="min-w-0 flex-1",
+        ),
+        button("Change", rx.el.span(" the person", class_name="sr-only"), kind="quiet", on_click=on_change),
+        class_name="flex items-center gap-3 min-h-15",
+    )
+    empty = rx.el.div(
+        rx.el.span(
+            icon("user-round", 20),
+            class_name="grid place-items-center size-10 shrink-0 rounded-full bg-sunken text-ink-3",
+        ),
+        rx.el.p("Choose a person from the list.", class_name="text-ink-3"),
+        class_name="flex items-center gap-3 min-h-15",
+    )
+    return rx.el.div(
+        rx.cond(chosen.id != "", person, empty),
+        rx.el.div(field_error(error, id="payee-error"), class_name="max-lg:hidden"),
+        class_name="pb-4 mb-4 border-b border-line",
+    )

@@ -1,0 +1,285 @@
+"""Add money: an amount, a bank, then the bank's own page; and what became of the orders before."""
+
+from typing import Any, Final
+
+import reflex as rx
+
+from wallet_app.components.activity import activity_line, activity_skeleton
+from wallet_app.components.amount import amount_chips, amount_field
+from wallet_app.components.base import (
+    button,
+    card,
+    classes,
+    description,
+    empty_state,
+    field_error,
+    icon,
+    link_button,
+    section_head,
+    skeleton,
+    text_link,
+)
+from wallet_app.components.busy import busy_at_once, busy_button, paused_hint
+from wallet_app.components.shell import shell
+from wallet_app.paths import ADD_MONEY, HISTORY
+from wallet_app.state.balance import HIDDEN_AMOUNT, BalanceState
+from wallet_app.state.transfer import BANK_CHOICE, TransferState
+from wallet_core.banks import BANKS
+
+_START_BUTTON: Final = "start-onramp"
+
+#: A mark beside the name, of the bank's initials; no bank's logo is ours to use.
+_BANK_TONES: Final = {"HDFC": "bg-t1", "AXIS": "bg-t4", "ICICI": "bg-t3", "SBI": "bg-t2"}
+
+#: Rows while the list is on its way.
+_SKELETON_ROWS: Final = 4
+
+_PANEL: Final = "flex flex-col items-center text-center px-5 py-8"
+_DISC: Final = "grid place-items-center size-16 rounded-full"
+
+
+def _bank(code: str, name: str) -> rx.Component:
+    return rx.el.label(
+        rx.el.input(
+            type="radio",
+            name=BANK_CHOICE,
+            value=code,
+            on_change=TransferState.choose_bank(code),
+            # Over the whole card, unseen: whatever is hit in the card is the radio.
+            class_name="absolute inset-0 size-full opacity-0 cursor-pointer",
+        ),
+        rx.el.span(
+            icon("landmark", 18),
+            class_name=classes("grid place-items-center size-9 rounded-lg shrink-0 text-white", _BANK_TONES[code]),
+        ),
+        rx.el.span(name, class_name="font-medium flex-1 min-w-0"),
+        rx.el.span(
+            icon("check", 14),
+            class_name=(
+                "grid place-items-center size-5 rounded-full shrink-0 border border-line-strong text-transparent "
+                "group-has-[:checked]:bg-brand group-has-[:checked]:border-brand group-has-[:checked]:text-on-brand"
+            ),
+        ),
+        class_name=(
+            "group relative flex items-center gap-3 min-h-14 px-3.5 rounded-xl border border-line-strong "
+            "cursor-pointer hover:bg-sunken/60 has-[:checked]:border-brand has-[:checked]:bg-brand-soft "
+            "has-[:focus-visible]:outline-2 has-[:focus-visible]:outline-ring"
+        ),
+    )
+
+
+def _form() -> rx.Component:
+    return rx.el.form(
+        amount_field(
+            error=TransferState.amount_error,
+            hint="Up to ₹1,00,000.00 at a time",
+            on_change=TransferState.type_amount,
+        ),
+        amount_chips(chosen=TransferState.amount, on_choose=TransferState.type_amount),
+        rx.el.fieldset(
+            rx.el.legend("From which bank?", class_name="text-base font-semibold mb-3"),
+            rx.el.div(
+                *[_bank(code, name) for code, name in BANKS.items()],
+                class_name="grid sm:grid-cols-2 gap-2.5",
+            ),
+            field_error(TransferState.bank_error, id="bank-error"),
+            custom_attrs={"aria-describedby": "bank-error"},
+            class_name="mt-7",
+        ),
+        # Not switched off before it is ready, for then Enter would say nothing: it tells what is missing.
+        busy_button(
+            TransferState.button_words,
+            TransferState.busy_words,
+            id=_START_BUTTON,
+            is_busy=TransferState.is_starting,
+            type="submit",
+            custom_attrs={"aria-disabled": rx.cond(TransferState.is_ready, "false", "true")},
+            css="w-full mt-7 min-h-12 py-2",
+        ),
+        paused_hint(),
+        field_error(TransferState.form_error, id="form-error"),
+        rx.el.p(
+            icon("shield-check", 16, "shrink-0"),
+            "You approve the payment on your bank's own page.",
+            class_name="flex items-center justify-center gap-1.5 mt-3 text-sm text-ink-3",
+        ),
+        on_submit=[busy_at_once(_START_BUTTON), TransferState.start],
+        no_validate=True,
+        class_name="p-5",
+    )
+
+
+def _waiting() -> rx.Component:
+    order = TransferState.order
+    return rx.el.div(
+        rx.el.span(icon("clock", 28), class_name=classes(_DISC, "bg-warn-soft text-warn")),
+        rx.el.h2("Waiting for ", order.bank, ".", class_name="text-xl font-semibold tracking-tight mt-4"),
+        rx.el.p(
+            "Usually under 2 minutes. Your money is safe; do not pay again.", class_name="text-ink-2 mt-1.5 max-w-sm"
+        ),
+        _facts(),
+        rx.el.div(
+            rx.cond(
+                order.bank_page != "",
+                rx.el.a(
+                    "Continue at ",
+                    order.bank,
+                    icon("external-link", 16, "shrink-0"),
+                    href=order.bank_page,
+                    class_name=(
+                        "flex-1 inline-flex items-center justify-center gap-2 rounded-xl font-semibold min-h-11 px-4 "
+                        "whitespace-nowrap text-[15px] bg-brand text-on-brand hover:brightness-110"
+                    ),
+                ),
+            ),
+            link_button("View receipt", to=order.address, kind="quiet", css="flex-1 whitespace-nowrap"),
+            class_name="flex flex-wrap gap-3 mt-6 w-full max-w-sm",
+        ),
+        class_name=_PANEL,
+    )
+
+
+def _facts(*more: Any) -> rx.Component:
+    order = TransferState.order
+    return rx.el.dl(
+        description("Amount", order.amount, "font-semibold"),
+        description("From", order.bank),
+        description("Started", order.when),
+        description("Reference", rx.el.span(order.reference, class_name="break-all")),
+        *more,
+        class_name="w-full max-w-sm mt-5 divide-y divide-line border-y border-line text-[15px]",
+    )
+
+
+def _arrived() -> rx.Component:
+    order = TransferState.order
+    return rx.el.div(
+        rx.el.span(icon("check", 30), class_name=classes(_DISC, "bg-good-soft text-good")),
+        rx.el.h2(order.amount, " added", class_name="num text-xl font-semibold tracking-tight mt-4"),
+        rx.el.p("From ", order.bank, " to your wallet.", class_name="text-ink-2 mt-1.5"),
+        _facts(description("Balance after", order.balance_after, "font-semibold")),
+        rx.el.div(
+            link_button("View receipt", to=order.address, kind="quiet", css="flex-1 whitespace-nowrap"),
+            button("Add more money", on_click=TransferState.start_again, css="flex-1 whitespace-nowrap"),
+            class_name="flex flex-wrap gap-3 mt-6 w-full max-w-sm",
+        ),
+        class_name=_PANEL,
+    )
+
+
+def _ended() -> rx.Component:
+    order = TransferState.order
+    return rx.el.div(
+        rx.el.span(icon("x", 30), class_name=classes(_DISC, "bg-bad-soft text-bad")),
+        rx.el.h2(order.amount, " not added", class_name="num text-xl font-semibold tracking-tight mt-4"),
+        rx.el.p(order.reason, class_name="text-ink-2 mt-1.5 max-w-sm"),
+        rx.el.p(
+            "Your balance is unchanged. If your bank shows that you were charged, tell them the reference below.",
+            class_name="text-sm text-ink-3 mt-2 max-w-sm",
+        ),
+        _facts(),
+        rx.el.div(
+            link_button("View receipt", to=order.address, kind="quiet", css="flex-1 whitespace-nowrap"),
+            button("Try again", on_click=TransferState.start_again, css="flex-1"),
+            class_name="flex flex-wrap gap-3 mt-6 w-full max-w-sm",
+        ),
+        class_name=_PANEL,
+    )
+
+
+def _main_card() -> rx.Component:
+    """The form, or the order that was placed with it until the person begins another."""
+    return card(
+        rx.el.p(TransferState.order.told, role="status", class_name="sr-only"),
+        rx.match(
+            TransferState.order.status,
+            ("processing", _waiting()),
+            ("succeeded", _arrived()),
+            ("failed", _ended()),
+            ("expired", _ended()),
+            _form(),
+        ),
+    )
+
+
+def _money(value: Any, css: str, **props: Any) -> rx.Component:
+    shown = rx.cond(BalanceState.is_hidden, HIDDEN_AMOUNT, value)
+    return rx.cond(
+        BalanceState.is_loaded,
+        rx.el.dd(shown, class_name=classes("num break-words", css), **props),
+        rx.el.dd(skeleton("h-[1em] w-28"), class_name=css),
+    )
+
+
+def _balance() -> rx.Component:
+    line = "flex items-center justify-between gap-4 py-2.5"
+    return card(
+        section_head("Your balance"),
+        rx.el.dl(
+            rx.el.div(
+                rx.el.dt("Available", class_name="text-sm text-ink-3"),
+                _money(
+                    BalanceState.available,
+                    "text-3xl font-semibold tracking-tight leading-tight mt-0.5",
+                    custom_attrs={"data-testid": "available-balance"},
+                ),
+                class_name="pb-4",
+            ),
+            rx.el.div(
+                rx.el.dt("Locked", class_name="text-ink-3"),
+                _money(BalanceState.locked, "text-right"),
+                class_name=classes(line, "border-t border-line"),
+            ),
+            rx.el.div(
+                rx.el.dt("Total", class_name="text-ink-3"),
+                _money(BalanceState.total, "text-right font-semibold"),
+                class_name=classes(line, "border-t border-line"),
+            ),
+            class_name="px-5 pb-3 text-[15px]",
+        ),
+        rx.cond(
+            BalanceState.on_the_way != "",
+            rx.el.p(
+                icon("clock", 14, "inline-block align-[-2px] mr-1.5"),
+                rx.el.span(
+                    rx.cond(BalanceState.is_hidden, HIDDEN_AMOUNT, BalanceState.on_the_way),
+                    class_name="num font-semibold",
+                ),
+                " ",
+                BalanceState.on_the_way_from,
+                class_name="mx-5 mb-5 text-sm text-warn",
+            ),
+        ),
+    )
+
+
+def _recent() -> rx.Component:
+    return card(
+        section_head("Recently added", text_link("See all", to=f"{HISTORY}?show=bank", css="text-sm py-2.5 -my-2.5")),
+        rx.cond(
+            TransferState.is_loaded,
+            rx.cond(
+                TransferState.lines.length() > 0,
+                rx.el.ul(rx.foreach(TransferState.lines, activity_line), class_name="pb-2"),
+                empty_state(
+                    "landmark",
+                    "No money added yet",
+                    "Choose an amount and your bank. What you add is listed here, with where it stands.",
+                ),
+            ),
+            rx.el.ul(*[activity_skeleton() for _ in range(_SKELETON_ROWS)], class_name="pb-2", aria_hidden="true"),
+        ),
+    )
+
+
+def transfer_page() -> rx.Component:
+    return shell(
+        ADD_MONEY,
+        "Add money",
+        "From your bank to your wallet, usually in under 2 minutes",
+        rx.el.div(
+            rx.el.div(_main_card(), class_name="lg:col-span-3 min-w-0"),
+            rx.el.div(_balance(), _recent(), class_name="space-y-5 lg:col-span-2 min-w-0"),
+            class_name="grid lg:grid-cols-5 gap-5 max-w-6xl items-start",
+        ),
+    )

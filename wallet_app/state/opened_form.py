@@ -1,0 +1,72 @@
+"""A form that moves money, from the moment it opens until its money has moved.
+
+Each opened form has a key, and the key stands in the address. A reload, a duplicated tab, the back button and an app
+that was killed so come back to the same form, and the database answers the same payment for the same key.
+
+The fields are the browser's own: no answer of the server overwrites what somebody is typing.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any, Final
+from urllib.parse import urlencode
+
+import reflex as rx
+
+from wallet_core.ids import is_key
+
+#: The parameter of the address that holds the key.
+KEY_PARAMETER: Final = "form"
+
+#: More than any field takes; what is longer was not typed by a person.
+MAX_FIELD_CHARACTERS: Final = 400
+
+#: Fills what is empty and answers what stands in the fields. A field that was filled for another form is filled anew;
+#: one that somebody typed into before the app had answered keeps what was typed.
+_FILL: Final = """(()=>{const key=%s,texts=%s,choices=%s,out={};
+for(const [id,text] of Object.entries(texts)){const field=document.getElementById(id);if(!field)continue;
+if((field.dataset.form&&field.dataset.form!==key)||!field.value)field.value=text;
+field.dataset.form=key;out[id]=field.value}
+for(const [name,value] of Object.entries(choices)){
+const all=[...document.getElementsByName(name)];if(!all.length)continue;
+if((all[0].dataset.form&&all[0].dataset.form!==key)||!all.some(e=>e.checked))
+all.forEach(e=>{e.checked=e.value===value});
+all[0].dataset.form=key;out[name]=all.find(e=>e.checked)?.value??''}
+return out})()"""
+
+#: Only while that page is still open: the person may have gone on meanwhile.
+_KEEP: Final = "location.pathname.replace(/\\/$/,'')===%s&&history.replaceState(history.state,'',%s)"
+
+
+def key_in(parameters: Mapping[str, str]) -> str | None:
+    """The key that the address names, or None where it names none of ours."""
+    key = parameters.get(KEY_PARAMETER)
+    return key if is_key(key) else None
+
+
+def form_address(path: str, key: str, **parameters: str) -> str:
+    """The address of one opened form; empty parameters are left out."""
+    named = {KEY_PARAMETER: key, **{name: value for name, value in parameters.items() if value}}
+    return f"{path}?{urlencode(named)}"
+
+
+def keep_in_address(path: str, address: str) -> rx.event.EventSpec:
+    """Replaces the address of the page that is open, with no navigation and no reload."""
+    return rx.call_script(_KEEP % (json.dumps(path), json.dumps(address)))
+
+
+def fill_fields(
+    key: str, texts: Mapping[str, str], callback: Any, choices: Mapping[str, str] | None = None
+) -> rx.event.EventSpec:
+    """Puts the kept text of each field (by id) and the kept choice of each group of radios (by name) into the page.
+
+    ``callback`` is the handler that gets what then stands there, as a dict to read with ``field_text``.
+    """
+    script = _FILL % (json.dumps(key), json.dumps(dict(texts)), json.dumps(dict(choices or {})))
+    return rx.call_script(script, callback=callback)
+
+
+def field_text(fields: object, name: str) -> str:
+    """One field of what a browser sent; whatever is not a text of a sensible length is an empty one."""
+    value = fields.get(name) if isinstance(fields, dict) else None
+    return value if isinstance(value, str) and len(value) <= MAX_FIELD_CHARACTERS else ""

@@ -1,0 +1,338 @@
+"""The send page: choose a person, say how much, look at it, send it once."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import UUID
+
+import reflex as rx
+
+from wallet_app.asking import ask, signed_in
+from wallet_app.paths import SEND
+from wallet_app.sentences import sentence
+from wallet_app.state.balance import BalanceState
+from wallet_app.state.opened_form import field_text, fill_fields, form_address, keep_in_address, key_in
+from wallet_app.state.payment_words import (
+    ChosenPerson,
+    PreviewWords,
+    SentWords,
+    chosen_person,
+    preview_words,
+    sent_words,
+)
+from wallet_app.state.people import SEARCH_FIELD
+from wallet_app.state.typed_amount import read_amount, read_unfinished_amount
+from wallet_core.errors import (
+    InsufficientBalance,
+    InvalidInput,
+    InvalidNote,
+    KeyConflict,
+    PayeeIsPayer,
+    PayeeNotFound,
+    WalletError,
+)
+from wallet_core.ids import new_token
+from wallet_core.money import format_rupees
+from wallet_core.services.directory import choose_payee
+from wallet_core.services.payments import find_payment, preview_payment, send_money
+from wallet_core.views import Receipt
+
+#: The ids of what the page gives the focus to and fills.
+AMOUNT_FIELD: Final = "amount"
+NOTE_FIELD: Final = "note"
+
+NOBODY_CHOSEN: Final = "Choose a person first"
+NO_AMOUNT: Final = "Enter an amount"
+
+#: Where the two steps stand one after the other, the second begins at its top with the amount.
+_SHOW_AMOUNT: Final = (
+    "matchMedia('(max-width: 1023.98px)').matches&&setTimeout(()=>{scrollTo(0,0);"
+    f"document.getElementById('{AMOUNT_FIELD}')?.focus()}},50)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What was read on the form and shown for confirmation; the server's own, so that nothing is taken from a click."""
+
+    payee_id: UUID
+    amount_paise: int
+    note: str
+
+
+class P2PTransferState(rx.State):
+    #: A new number draws the list anew, with the chosen person marked and nobody else.
+    list_round: int = 0
+
+    payee: ChosenPerson = ChosenPerson()
+    payee_error: str = ""
+    amount: str = ""
+    amount_error: str = ""
+    note_error: str = ""
+    form_error: str = ""
+    button_words: str = NOBODY_CHOSEN
+    is_ready: bool = False
+
+    #: "", review or sent: what the dialog shows.
+    stage: str = ""
+    preview: PreviewWords = PreviewWords()
+    sent: SentWords = SentWords()
+    is_sending: bool = False
+    dialog_error: str = ""
+    notice: str = ""
+    is_copied: bool = False
+
+    _key: str = ""
+    _note: str = ""
+    _draft: Draft | None = None
+
+    @rx.event
+    async def open(self) -> list[rx.event.EventSpec]:
+        """The page was opened, or its address has changed: the address says which form this is, and for whom."""
+        parameters = self.router.url.query_parameters
+        key, payee_id = key_in(parameters), parameters.get("to", "")
+        is_new = key is None
+        key = key or new_token()
+        if key != self._key:
+            _start_form(self, key)
+        if payee_id and payee_id != self.payee.id:
+            await _choose(self, payee_id)
+        texts = {AMOUNT_FIELD: self.amount, NOTE_FIELD: self._note}
+        fill = fill_fields(key, texts, P2PTransferState.take_fields)
+        return [rx.redirect(_address(self), replace=True), fill] if is_new else [fill]
+
+    @rx.event
+    async def load(self) -> None:
+        """Asks whether this form has paid already, and reads the dialog anew. What is typed and picked stays."""
+        person_id = signed_in().person_id
+        try:
+            if self._key and self.stage != "sent" and not self.is_sending:
+                # Another tab of the same form may have sent it, or this one before it was closed.
+                receipt = await ask(find_payment, person_id=person_id, key=self._key)
+                if receipt is not None:
+                    _show_sent(self, receipt)
+            if self.stage == "review" and self._draft is not None:
+                await _show_preview(self, self._draft)
+        except WalletError as error:
+            self.dialog_error = sentence(error)
+
+    @rx.event
+    def take_fields(self, fields: dict[str, str]) -> None:
+        """What stood in the fields when the page was ready: typed before, or kept by the browser."""
+        self._note = field_text(fields, NOTE_FIELD)
+        _take_amount(self, field_text(fields, AMOUNT_FIELD))
+
+    @rx.event
+    async def pick(self, person_id: str) -> list[rx.event.EventSpec] | None:
+        await _choose(self, person_id)
+        if not self.payee.id:
+            return None
+        return [keep_in_address(SEND, _address(self)), rx.call_script(_SHOW_AMOUNT)]
+
+    @rx.event
+    def change_person(self) -> list[rx.event.EventSpec]:
+        self.payee = ChosenPerson()
+        self.list_round += 1
+        _describe(self)
+        return [keep_in_address(SEND, _address(self)), rx.set_focus(SEARCH_FIELD)]
+
+    @rx.event
+    def type_amount(self, text: str) -> None:
+        self.form_error = ""
+        _take_amount(self, field_text({AMOUNT_FIELD: text}, AMOUNT_FIELD))
+
+    @rx.event
+    def type_note(self, text: str) -> None:
+        self._note = field_text({NOTE_FIELD: text}, NOTE_FIELD)
+        self.note_error = ""
+
+    @rx.event
+    async def review(self, fields: dict[str, Any]) -> rx.event.EventSpec | None:
+        """The form was sent: shows what would happen, or says beside each field what is wrong with it."""
+        signed_in()
+        if self.is_sending or self.stage:
+            return None
+        self.amount = field_text(fields, AMOUNT_FIELD)
+        self._note = field_text(fields, NOTE_FIELD)
+        self.note_error = self.form_error = ""
+        amount_paise, self.amount_error = read_amount(self.amount)
+        _describe(self)
+        if not self.payee.id:
+            self.payee_error = f"{NOBODY_CHOSEN}."
+            return None
+        if amount_paise is None:
+            return rx.set_focus(AMOUNT_FIELD)
+        draft = Draft(UUID(self.payee.id), amount_paise, self._note)
+        try:
+            await _show_preview(self, draft)
+        except WalletError as error:
+            return _refuse_form(self, error)
+        self._draft, self.stage, self.dialog_error = draft, "review", ""
+        return None
+
+    @rx.event
+    async def send(self) -> AsyncIterator[Any]:
+        """Sends what was reviewed, with the key of this form: as often as it is clicked, the money moves once."""
+        person_id = signed_in().person_id
+        draft = self._draft
+        if self.stage != "review" or draft is None:
+            return
+        self.is_sending, self.dialog_error = True, ""
+        yield
+        try:
+            receipt = await ask(
+                send_money,
+                person_id=person_id,
+                payee_id=draft.payee_id,
+                amount_paise=draft.amount_paise,
+                note=draft.note,
+                key=self._key,
+            )
+        except KeyConflict as error:
+            await _show_earlier(self, person_id, error)
+        except WalletError as error:
+            self.dialog_error = sentence(error)
+        except Exception:
+            # Whatever it was: the button comes back, and the same key may be tried again.
+            self.is_sending = False
+            yield
+            raise
+        else:
+            _show_sent(self, receipt)
+        self.is_sending = False
+        yield BalanceState.load
+
+    @rx.event
+    def turn(self, is_open: bool) -> rx.event.EventSpec | None:
+        """The dialog asks to be closed: Escape, a click beside it, "Go back"."""
+        if is_open is not False or self.is_sending:
+            return None
+        if self.stage == "sent":
+            return P2PTransferState.finish
+        self.stage, self.dialog_error = "", ""
+        return None
+
+    @rx.event
+    def finish(self) -> list[rx.event.EventSpec]:
+        """Leaves the form that has sent its money, and opens a fresh one."""
+        return _open_fresh(self)
+
+    @rx.event
+    def send_again(self) -> list[rx.event.EventSpec]:
+        """The same with the same person."""
+        return _open_fresh(self, payee_id=self.sent.payee_id)
+
+    @rx.event
+    def note_copied(self) -> None:
+        """The browser has copied the reference; this says so."""
+        self.is_copied = True
+
+
+def _address(state: P2PTransferState) -> str:
+    return form_address(SEND, state._key, to=state.payee.id)
+
+
+def _start_form(state: P2PTransferState, key: str) -> None:
+    """An empty form. The list stays as it was read: ``load`` follows."""
+    state._key, state._draft, state._note = key, None, ""
+    state.payee, state.list_round = ChosenPerson(), state.list_round + 1
+    state.amount = state.amount_error = state.note_error = state.form_error = state.payee_error = ""
+    state.stage = state.dialog_error = state.notice = ""
+    state.is_sending = state.is_copied = False
+    _describe(state)
+
+
+def _open_fresh(state: P2PTransferState, payee_id: str = "") -> list[rx.event.EventSpec]:
+    """A new entry in the browser's history: going back shows the receipt of the form that was left."""
+    state.stage = ""
+    return [rx.set_value(SEARCH_FIELD, ""), rx.redirect(form_address(SEND, new_token(), to=payee_id))]
+
+
+async def _choose(state: P2PTransferState, payee_id: object) -> None:
+    """Takes this person as the payee, or nobody and says why."""
+    person_id = signed_in().person_id
+    try:
+        payee = await ask(choose_payee, person_id=person_id, payee_id=_person_id(payee_id))
+    except WalletError as error:
+        state.payee = ChosenPerson()
+        state.list_round += 1
+        state.payee_error = sentence(error)
+    else:
+        state.payee = chosen_person(payee)
+        state.payee_error = ""
+    _describe(state)
+
+
+def _person_id(text: object) -> UUID:
+    """Raises: PayeeNotFound."""
+    try:
+        return UUID(str(text))
+    except ValueError:
+        raise PayeeNotFound from None
+
+
+def _take_amount(state: P2PTransferState, text: str) -> None:
+    state.amount = text
+    _, state.amount_error = read_unfinished_amount(text)
+    _describe(state)
+
+
+def _describe(state: P2PTransferState) -> None:
+    """What the button says: what it would do, or what is missing."""
+    amount_paise, _ = read_unfinished_amount(state.amount)
+    state.is_ready = bool(state.payee.id) and amount_paise is not None
+    if not state.payee.id:
+        state.button_words = NOBODY_CHOSEN
+    elif amount_paise is None:
+        state.button_words = NO_AMOUNT
+    else:
+        state.button_words = f"Send {format_rupees(amount_paise)}"
+
+
+async def _show_preview(state: P2PTransferState, draft: Draft) -> None:
+    """Raises: WalletError."""
+    preview = await ask(
+        preview_payment,
+        person_id=signed_in().person_id,
+        payee_id=draft.payee_id,
+        amount_paise=draft.amount_paise,
+        note=draft.note,
+    )
+    state.preview = preview_words(preview, state.payee.last)
+
+
+def _refuse_form(state: P2PTransferState, error: WalletError) -> rx.event.EventSpec | None:
+    """Puts the sentence beside the field that it is about, and the focus into that field."""
+    if isinstance(error, InvalidNote):
+        state.note_error = sentence(error)
+        return rx.set_focus(NOTE_FIELD)
+    if isinstance(error, InsufficientBalance | InvalidInput):
+        state.amount_error = sentence(error)
+        return rx.set_focus(AMOUNT_FIELD)
+    if isinstance(error, PayeeNotFound | PayeeIsPayer):
+        state.payee_error = sentence(error)
+        state.payee, state.list_round = ChosenPerson(), state.list_round + 1
+        _describe(state)
+        return None
+    state.form_error = sentence(error)
+    return None
+
+
+def _show_sent(state: P2PTransferState, receipt: Receipt) -> None:
+    state.sent, state.stage = sent_words(receipt), "sent"
+    state.dialog_error = state.notice = ""
+    state.is_copied = False
+
+
+async def _show_earlier(state: P2PTransferState, person_id: UUID, error: KeyConflict) -> None:
+    """This form has paid already, something else, in another tab: shows that payment and says that this one was not."""
+    try:
+        receipt = await ask(find_payment, person_id=person_id, key=state._key)
+    except WalletError as unreachable:
+        state.dialog_error = sentence(unreachable)
+        return
+    if receipt is None:
+        state.dialog_error = sentence(error)
+        return
+    _show_sent(state, receipt)
+    state.notice = "This form had made the payment below already. Nothing more was sent now."

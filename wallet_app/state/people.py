@@ -1,0 +1,112 @@
+"""The list of people on the send page: everybody or those who match, a page at a time."""
+
+from typing import Final
+
+import reflex as rx
+
+from wallet_app.asking import ask, signed_in
+from wallet_app.sentences import sentence
+from wallet_app.state.opened_form import field_text, fill_fields
+from wallet_app.state.payment_words import PersonLine, person_line
+from wallet_core.errors import InvalidCursor, WalletError
+from wallet_core.services.directory import search_people
+from wallet_core.views import PeoplePage
+
+#: People that one "Show more" adds.
+PAGE_PEOPLE: Final = 20
+
+#: People that the page keeps, and reads anew after a change; whoever looks for others types a name.
+MAX_PEOPLE: Final = 100
+
+#: As long as the longest name.
+MAX_QUERY_CHARACTERS: Final = 80
+
+SEARCH_FIELD: Final = "people-search"
+
+
+class PeopleState(rx.State):
+    people: list[PersonLine] = []
+    has_more: bool = False
+    is_full: bool = False
+    query: str = ""
+    #: How many were found, told to screen readers after a search.
+    summary: str = ""
+    error: str = ""
+    is_loaded: bool = False
+
+    _cursor: str | None = None
+
+    @rx.event
+    def open(self) -> rx.event.EventSpec:
+        """The page was opened: what stands in the search field counts (something, after a lost connection)."""
+        self.query = self.summary = ""
+        return fill_fields("people", {SEARCH_FIELD: ""}, PeopleState.take_field)
+
+    @rx.event
+    async def load(self) -> None:
+        """Reads all that is shown anew, as much as was loaded."""
+        person_id = signed_in().person_id
+        wanted = min(max(PAGE_PEOPLE, len(self.people)), MAX_PEOPLE)
+        try:
+            page = await ask(search_people, person_id=person_id, query=self.query, limit=wanted)
+        except WalletError as error:
+            self.error = sentence(error)
+        else:
+            _show(self, [], page)
+        self.is_loaded = True
+
+    @rx.event
+    async def take_field(self, fields: dict[str, str]) -> None:
+        text = field_text(fields, SEARCH_FIELD)
+        if text:
+            await _search(self, text)
+
+    @rx.event
+    async def search(self, text: str) -> None:
+        await _search(self, field_text({SEARCH_FIELD: text}, SEARCH_FIELD))
+
+    @rx.event
+    async def show_more(self) -> None:
+        person_id = signed_in().person_id
+        if self._cursor is None or len(self.people) >= MAX_PEOPLE:
+            return
+        before = self.people
+        try:
+            page = await ask(
+                search_people, person_id=person_id, query=self.query, cursor=self._cursor, limit=PAGE_PEOPLE
+            )
+        except InvalidCursor:
+            before = []
+            page = await ask(search_people, person_id=person_id, query=self.query, limit=MAX_PEOPLE)
+        except WalletError as error:
+            self.error = sentence(error)
+            return
+        _show(self, before, page)
+        self.summary = f"{len(self.people)} people shown"
+
+
+async def _search(state: PeopleState, text: str) -> None:
+    person_id = signed_in().person_id
+    state.query = text.strip()[:MAX_QUERY_CHARACTERS]
+    try:
+        page = await ask(search_people, person_id=person_id, query=state.query, limit=PAGE_PEOPLE)
+    except WalletError as error:
+        state.error = sentence(error)
+        return
+    _show(state, [], page)
+    state.summary = _summary(page)
+
+
+def _show(state: PeopleState, before: list[PersonLine], page: PeoplePage) -> None:
+    state.people = [*before, *(person_line(card) for card in page.people)]
+    state._cursor = page.next_cursor
+    state.is_full = page.next_cursor is not None and len(state.people) >= MAX_PEOPLE
+    state.has_more = page.next_cursor is not None and not state.is_full
+    state.error = ""
+
+
+def _summary(page: PeoplePage) -> str:
+    if not page.people:
+        return "Nobody found"
+    found = "1 person" if len(page.people) == 1 else f"{len(page.people)} people"
+    return f"{found} found" + (", there are more" if page.next_cursor else "")

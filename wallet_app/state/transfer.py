@@ -1,0 +1,248 @@
+"""The add money page: an order to a bank, and what became of it."""
+
+import json
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+import reflex as rx
+
+from wallet_app import formatting
+from wallet_app.asking import ask, signed_in
+from wallet_app.paths import ADD_MONEY, HISTORY
+from wallet_app.sentences import sentence, sentence_for
+from wallet_app.state.activity_lines import ActivityLine, short_line
+from wallet_app.state.opened_form import field_text, fill_fields, form_address, keep_in_address, key_in
+from wallet_app.state.typed_amount import read_amount, read_unfinished_amount
+from wallet_core.banks import BANKS
+from wallet_core.errors import (
+    BankRefused,
+    InvalidInput,
+    KeyConflict,
+    TransferNotFound,
+    UnknownBank,
+    WalletError,
+)
+from wallet_core.ids import new_token
+from wallet_core.money import format_rupees
+from wallet_core.services.activity import read_receipt
+from wallet_core.services.onramps import list_onramps, start_onramp
+from wallet_core.views import ActivityKind, ActivityStatus, Receipt
+
+#: Recent orders under the form; older ones stand in the history.
+RECENT_ORDERS: Final = 8
+
+AMOUNT_FIELD: Final = "amount"
+BANK_CHOICE: Final = "bank"
+
+NO_AMOUNT: Final = "Enter an amount"
+NO_BANK: Final = "Choose a bank"
+
+#: The parameter of the address that names the order whose end is awaited.
+REFERENCE_PARAMETER: Final = "reference"
+
+#: The bank's page is a page of the web and nothing else.
+_WEB_SCHEMES: Final = ("https://", "http://")
+
+
+@dataclass(frozen=True, slots=True)
+class OrderWords:
+    """The order that the person has just placed; ``status`` is its code, "" while there is none."""
+
+    reference: str = ""
+    address: str = ""
+    status: str = ""
+    amount: str = ""
+    bank: str = ""
+    when: str = ""
+    bank_page: str = ""
+    balance_after: str = ""
+    reason: str = ""
+    told: str = ""  # to screen readers
+
+
+class TransferState(rx.State):
+    amount: str = ""
+    amount_error: str = ""
+    bank: str = ""
+    bank_error: str = ""
+    form_error: str = ""
+    button_words: str = NO_AMOUNT
+    busy_words: str = ""
+    is_ready: bool = False
+    is_starting: bool = False
+
+    order: OrderWords = OrderWords()
+    lines: list[ActivityLine] = []
+    is_loaded: bool = False
+
+    _key: str = ""
+    _reference: str = ""
+    #: The bank and the paise that were ordered with this key, where the bank gave no page: another order, another key.
+    _ordered: tuple[str, int] | None = None
+
+    @rx.event
+    def open(self) -> list[rx.event.EventSpec]:
+        """The page was opened, or its address has changed: an order that is awaited, or a form and which one."""
+        parameters = self.router.url.query_parameters
+        self.is_starting = False
+        self._reference = str(parameters.get(REFERENCE_PARAMETER, ""))
+        if self._reference != self.order.reference:
+            self.order = OrderWords()
+        if self._reference:
+            # Drawn only where nobody knows such an order.
+            _start_form(self, new_token())
+            return []
+        key = key_in(parameters)
+        is_new = key is None
+        key = key or new_token()
+        if key != self._key:
+            _start_form(self, key)
+        choices = {BANK_CHOICE: self.bank}
+        fill = fill_fields(key, {AMOUNT_FIELD: self.amount}, TransferState.take_fields, choices)
+        return [rx.redirect(form_address(ADD_MONEY, key), replace=True), fill] if is_new else [fill]
+
+    @rx.event
+    async def load(self) -> None:
+        """Reads the recent orders and the awaited one anew. What is typed and picked stays."""
+        person_id = signed_in().person_id
+        rows = await ask(list_onramps, person_id=person_id, limit=RECENT_ORDERS)
+        self.lines = [short_line(row) for row in rows]
+        if self._reference:
+            try:
+                receipt = await ask(read_receipt, person_id=person_id, reference=self._reference)
+            except TransferNotFound as error:
+                self.order, self.form_error = OrderWords(), sentence(error)
+            else:
+                self.order = _order_words(receipt) if receipt.kind == ActivityKind.ONRAMP else OrderWords()
+        self.is_loaded = True
+
+    @rx.event
+    def take_fields(self, fields: dict[str, str]) -> None:
+        """What stood in the fields when the page was ready: typed before, or kept by the browser."""
+        self.bank = _known_bank(field_text(fields, BANK_CHOICE))
+        _take_amount(self, field_text(fields, AMOUNT_FIELD))
+
+    @rx.event
+    def type_amount(self, text: str) -> None:
+        self.form_error = ""
+        _take_amount(self, field_text({AMOUNT_FIELD: text}, AMOUNT_FIELD))
+
+    @rx.event
+    def choose_bank(self, code: str) -> None:
+        self.bank = _known_bank(field_text({BANK_CHOICE: code}, BANK_CHOICE))
+        self.bank_error = self.form_error = ""
+        _describe(self)
+
+    @rx.event
+    async def start(self, fields: dict[str, Any]) -> AsyncIterator[Any]:
+        """The form was sent: places the order and goes to the bank's page, or says what is wrong."""
+        person_id = signed_in().person_id
+        self.is_starting = True
+        yield
+        self.amount, self.bank = field_text(fields, AMOUNT_FIELD), _known_bank(field_text(fields, BANK_CHOICE))
+        amount_paise, self.amount_error = read_amount(self.amount)
+        self.bank_error = "" if self.bank else f"{NO_BANK}."
+        self.form_error = ""
+        _describe(self)
+        if amount_paise is None or not self.bank:
+            self.is_starting = False
+            if amount_paise is None:
+                yield rx.set_focus(AMOUNT_FIELD)
+            return
+        if self._ordered not in (None, (self.bank, amount_paise)):
+            self._key = new_token()
+        try:
+            started = await ask(
+                start_onramp, person_id=person_id, bank_code=self.bank, amount_paise=amount_paise, key=self._key
+            )
+        except WalletError as error:
+            self._ordered = (self.bank, amount_paise)
+            self.is_starting = False
+            yield _refuse(self, error)
+        except Exception:
+            # Whatever it was: the button comes back, and the same key may be tried again.
+            self.is_starting = False
+            yield
+            raise
+        else:
+            # The button stays off: this page is about to be left.
+            yield _leave_for_bank(started.reference, started.bank_page_url)
+
+    @rx.event
+    def start_again(self) -> rx.event.EventSpec:
+        """A fresh form, with a key of its own."""
+        return rx.redirect(form_address(ADD_MONEY, new_token()))
+
+
+def _start_form(state: TransferState, key: str) -> None:
+    state._key, state._ordered = key, None
+    state.amount = state.amount_error = state.bank = state.bank_error = state.form_error = ""
+    _describe(state)
+
+
+def _known_bank(code: str) -> str:
+    return code if code in BANKS else ""
+
+
+def _take_amount(state: TransferState, text: str) -> None:
+    state.amount = text
+    _, state.amount_error = read_unfinished_amount(text)
+    _describe(state)
+
+
+def _describe(state: TransferState) -> None:
+    """What the button says: what it would do, or what is missing."""
+    amount_paise, _ = read_unfinished_amount(state.amount)
+    state.is_ready = bool(state.bank) and amount_paise is not None
+    state.busy_words = f"Opening {BANKS[state.bank]}…" if state.bank else "Opening your bank…"
+    if amount_paise is None:
+        state.button_words = NO_AMOUNT
+    elif not state.bank:
+        state.button_words = NO_BANK
+    else:
+        state.button_words = f"Add {format_rupees(amount_paise)} from {BANKS[state.bank]}"
+
+
+def _refuse(state: TransferState, error: WalletError) -> Any:
+    """Puts the sentence beside the field that it is about. A key that can do nothing more is changed for a new one."""
+    if isinstance(error, BankRefused | KeyConflict):
+        state._key, state._ordered = new_token(), None
+    if isinstance(error, UnknownBank):
+        state.bank_error = sentence(error)
+    elif isinstance(error, InvalidInput):
+        state.amount_error = sentence(error)
+    else:
+        state.form_error = sentence(error)
+    return keep_in_address(ADD_MONEY, form_address(ADD_MONEY, state._key))
+
+
+def _leave_for_bank(reference: str, bank_page: str) -> Any:
+    """Goes to the bank in the same tab; the way back leads to the order, not to the form that has placed it."""
+    if not bank_page.startswith(_WEB_SCHEMES):
+        return rx.redirect(f"{ADD_MONEY}?{REFERENCE_PARAMETER}={reference}", replace=True)
+    here = json.dumps(f"{ADD_MONEY}?{REFERENCE_PARAMETER}={reference}")
+    return rx.call_script(f"history.replaceState(history.state,'',{here});location.assign({json.dumps(bank_page)})")
+
+
+def _order_words(receipt: Receipt) -> OrderWords:
+    has_ended = receipt.status in (ActivityStatus.FAILED, ActivityStatus.EXPIRED)
+    reason = sentence_for(receipt.failure_code or receipt.status.value) if has_ended else ""
+    return OrderWords(
+        reference=receipt.reference,
+        address=f"{HISTORY}/{receipt.reference}",
+        status=receipt.status.value,
+        amount=format_rupees(receipt.amount_paise),
+        bank=receipt.counterparty,
+        when=formatting.full_when(receipt.at),
+        bank_page=receipt.bank_page_url if receipt.bank_page_url.startswith(_WEB_SCHEMES) else "",
+        balance_after="" if receipt.balance_after_paise is None else format_rupees(receipt.balance_after_paise),
+        reason=reason,
+        told=_told(receipt, reason),
+    )
+
+
+def _told(receipt: Receipt, reason: str) -> str:
+    if receipt.status == ActivityStatus.PROCESSING:
+        return f"Waiting for {receipt.counterparty}."
+    return reason or f"{format_rupees(receipt.amount_paise)} added from {receipt.counterparty}."
