@@ -26,6 +26,7 @@ RESTART_BASE_S: Final = 0.5
 RESTART_MAX_S: Final = 8
 
 HEALTH_EVERY_S: Final = 0.1
+EXIT_EVERY_S: Final = 0.05
 HEALTH_ANSWER_S: Final = 5
 
 #: A line longer than this is shown in pieces, for asyncio refuses to read it as one.
@@ -48,7 +49,7 @@ class Children:
         process = await self._spawn(command, {})
         try:
             await self._show(name, process)
-            status = await process.wait()
+            status = await _exit_status(process)
         finally:
             await self._end(process)
         if status != 0:
@@ -83,11 +84,11 @@ class Children:
         showing = asyncio.create_task(self._show(part.name, process, part.noise))
         watching = asyncio.create_task(_see_healthy(part, healthy))
         try:
-            status_or_health = {asyncio.ensure_future(process.wait()), watching}
+            status_or_health = {asyncio.create_task(_exit_status(process)), watching}
             await asyncio.wait(status_or_health, timeout=part.start_s, return_when=asyncio.FIRST_COMPLETED)
             if process.returncode is None and not watching.done():
                 raise CannotGoOn(f"The part {part.name} did not answer within {part.start_s} s. The wallet stops.")
-            return await process.wait()
+            return await _exit_status(process)
         finally:
             watching.cancel()
             await self._end(process)
@@ -127,13 +128,20 @@ class Children:
         if process.returncode is None:
             with suppress(ProcessLookupError):
                 process.terminate()
-            ended = asyncio.create_task(process.wait())
+            ended = asyncio.create_task(_exit_status(process))
             hurried = asyncio.create_task(self.hurry.wait())
             await asyncio.wait({ended, hurried}, timeout=STOP_S, return_when=asyncio.FIRST_COMPLETED)
             hurried.cancel()
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)
-        await process.wait()
+        await _exit_status(process)
+
+
+async def _exit_status(process: asyncio.subprocess.Process) -> int:
+    """Waits for the process alone. ``process.wait`` also waits for its pipe, and a child that outlived it holds that."""
+    while process.returncode is None:  # noqa: ASYNC110 - nothing else of asyncio tells it
+        await asyncio.sleep(EXIT_EVERY_S)
+    return process.returncode
 
 
 async def _see_healthy(part: Part, healthy: asyncio.Event) -> None:
@@ -150,7 +158,7 @@ async def _answers(part: Part) -> bool:
             reader, writer = await asyncio.open_connection(part.health_host, part.port)
             try:
                 writer.write(request.encode())
-                return (await reader.readline()).startswith(b"HTTP/1.1 200")
+                return (await reader.readline()).split()[1:2] == [b"200"]
             finally:
                 writer.close()
     return False
