@@ -138,7 +138,7 @@ class Children:
 
 
 async def _exit_status(process: asyncio.subprocess.Process) -> int:
-    """Waits for the process alone. ``process.wait`` also waits for its pipe, and a child that outlived it holds that."""
+    """Waits for the process alone. ``process.wait`` also waits for its pipe, which a child that outlives it holds."""
     while process.returncode is None:  # noqa: ASYNC110 - nothing else of asyncio tells it
         await asyncio.sleep(EXIT_EVERY_S)
     return process.returncode
