@@ -19,6 +19,13 @@ def busy_at_once(button_id: str) -> rx.event.EventSpec:
     )
 
 
+def is_busy_now(button_id: str) -> rx.Var[bool]:
+    """Whether the button shows its busy words at the moment of an event, as an argument for its handler: an event that
+    waits behind a slow command comes to the server when the command is over.
+    """
+    return rx.Var(f"(document.getElementById({button_id!r})?.dataset.busy==='true')").to(bool)
+
+
 def busy_button(label: Child, busy_label: Child, *, id: str, is_busy: Any, css: str = "", **props: Any) -> rx.Component:
     """Shows ``label``, or ``busy_label`` while busy. Off while busy, and while the connection is lost."""
     return button(

@@ -13,7 +13,7 @@ from wallet_app.components.base import Child, classes
 _BOX: Final = (
     "pop fixed z-50 left-1/2 top-1/2 -translate-x-1/2 -translate-y-1/2 w-[min(28rem,calc(100vw-2rem))] "
     "max-h-[calc(100dvh-2rem)] overflow-y-auto overscroll-contain rounded-3xl bg-surface text-ink border border-line "
-    "p-6 shadow-pop outline-none"
+    "p-6 shadow-pop outline-none!"
 )
 
 

@@ -15,7 +15,7 @@ from wallet_app.components.base import (
     icon,
     link_button,
 )
-from wallet_app.components.busy import busy_at_once, busy_button, paused_hint
+from wallet_app.components.busy import busy_at_once, busy_button, is_busy_now, paused_hint
 from wallet_app.components.dialog import modal, modal_close, modal_description, modal_title
 from wallet_app.components.people import chosen_panel, nobody, people_skeleton, person_row, search_field
 from wallet_app.components.shell import shell
@@ -238,7 +238,7 @@ def _dialog() -> rx.Component:
         ),
         rx.cond(P2PTransferState.stage == "sent", _sent(), _review()),
         is_open=P2PTransferState.stage != "",
-        on_open_change=P2PTransferState.turn,
+        on_open_change=lambda is_open: P2PTransferState.turn(is_open, is_busy_now(_SEND_BUTTON)),
         return_focus_to=_REVIEW_BUTTON,
     )
 

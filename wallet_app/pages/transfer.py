@@ -207,7 +207,7 @@ def _money(value: Any, css: str, **props: Any) -> rx.Component:
     return rx.cond(
         BalanceState.is_loaded,
         rx.el.dd(shown, class_name=classes("num break-words", css), **props),
-        rx.el.dd(skeleton("h-[1em] w-28"), class_name=css),
+        rx.el.dd(skeleton("h-[1lh] w-28"), class_name=css),
     )
 
 

@@ -111,8 +111,9 @@ class P2PTransferState(rx.State):
                 receipt = await ask(find_payment, person_id=person_id, key=self._key)
                 if receipt is not None:
                     _show_sent(self, receipt)
-            if self.stage == "review" and self._draft is not None:
+            if self.stage == "review" and self._draft is not None and not self.is_sending:
                 await _show_preview(self, self._draft)
+                self.dialog_error = ""
         except WalletError as error:
             self.dialog_error = sentence(error)
 
@@ -203,9 +204,9 @@ class P2PTransferState(rx.State):
         yield BalanceState.load
 
     @rx.event
-    def turn(self, is_open: bool) -> rx.event.EventSpec | None:
-        """The dialog asks to be closed: Escape, a click beside it, "Go back"."""
-        if is_open is not False or self.is_sending:
+    def turn(self, is_open: bool, was_sending: bool) -> rx.event.EventSpec | None:
+        """The dialog asks to be closed: Escape, a click beside it, "Go back". Not while the money is being sent."""
+        if is_open is not False or was_sending is not False or self.is_sending:
             return None
         if self.stage == "sent":
             return P2PTransferState.finish
