@@ -175,7 +175,7 @@ def _review() -> rx.Component:
 
 def _reference() -> rx.Component:
     return rx.el.span(
-        rx.el.span(P2PTransferState.sent.reference, class_name="max-[359px]:text-sm break-all"),
+        rx.el.span(P2PTransferState.sent.reference, class_name="max-[359px]:text-xs break-all"),
         rx.el.button(
             rx.cond(P2PTransferState.is_copied, icon("check", 16), icon("copy", 16)),
             rx.cond(P2PTransferState.is_copied, "Copied", "Copy"),
