@@ -48,8 +48,8 @@ def person_row(person: Any, *, chosen: Any, on_pick: Any) -> rx.Component:
                 value=person.id,
                 default_checked=is_chosen,
                 on_change=on_pick(person.id).debounce(PICK_REST_MS),
-                # Over the whole row, unseen: whatever is hit in the row is the radio.
-                class_name="absolute inset-0 size-full opacity-0 cursor-pointer",
+                # Over the avatar, unseen; the label makes the whole row choose.
+                class_name="absolute left-3 top-1/2 -translate-y-1/2 size-10 opacity-0 cursor-pointer",
             ),
             avatar(person.initials, person.tone),
             rx.el.span(

@@ -45,8 +45,8 @@ def _bank(code: str, name: str) -> rx.Component:
             name=BANK_CHOICE,
             value=code,
             on_change=TransferState.choose_bank(code),
-            # Over the whole card, unseen: whatever is hit in the card is the radio.
-            class_name="absolute inset-0 size-full opacity-0 cursor-pointer",
+            # Over the drawn circle, unseen; the label makes the whole card choose.
+            class_name="absolute right-3.5 top-1/2 -translate-y-1/2 size-5 opacity-0 cursor-pointer",
         ),
         rx.el.span(
             icon("landmark", 18),
