@@ -1,0 +1,71 @@
+"""What decides whether a change lands is the command that people run: it runs every test and hides no failure."""
+
+import os
+import re
+import subprocess
+
+import pytest
+
+from launcher import checks
+from tests.architecture.source import ROOT
+
+CI = ROOT / ".ci" / "run"
+
+#: What would let a failure pass, in a shell or in a Makefile.
+HIDES_FAILURES = re.compile(r"\|\||;\s*true|\bset \+e|exit 0|^\s*-(?!n)|MAKEFLAGS|--keep-going", re.MULTILINE)
+
+#: What would leave tests out.
+LEAVES_OUT = re.compile(r"^(-k|-m|--deselect|--ignore.*|--collect-only|--co|--maxfail.*|--lf|--sw)$")
+
+
+def commands(script: str) -> list[str]:
+    return [line for line in script.splitlines() if line.strip() and not line.startswith("#")]
+
+
+def test_it_runs_make_test() -> None:
+    assert os.access(CI, os.X_OK)
+    *before, last = commands(CI.read_text())
+    assert last == "exec make test"
+    assert before[0] == "set -euo pipefail"
+    assert not HIDES_FAILURES.search(CI.read_text())
+
+
+def test_make_test_runs_the_checks() -> None:
+    shown = subprocess.run(["make", "-n", "test"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    (line,) = shown.splitlines()
+    assert line.endswith("requirements-test.txt launcher.checks test")
+    assert not HIDES_FAILURES.search(shown)
+
+
+def run_checks(monkeypatch: pytest.MonkeyPatch, failing: str = "") -> tuple[int, list[tuple[str, ...]]]:
+    """What the checks would run, and their status where the step with this word in it fails."""
+    ran: list[tuple[str, ...]] = []
+
+    def run(step: checks.Step, _: checks.Done) -> int:
+        ran.append(step.command)
+        return 3 if failing and failing in " ".join(step.command) else 0
+
+    monkeypatch.setattr(checks, "_run", run)
+    monkeypatch.setattr(checks, "_note_browser", lambda: None)
+    return checks.main(["test"]), ran
+
+
+def test_the_checks_run_every_test(monkeypatch: pytest.MonkeyPatch) -> None:
+    status, ran = run_checks(monkeypatch)
+    assert status == 0
+    asked = {argument for command in ran for argument in command if argument.startswith("tests/")}
+    assert asked == {f"tests/{path.relative_to(ROOT / 'tests').parts[0]}" for path in ROOT.glob("tests/*/**/test_*.py")}
+    assert not [
+        argument
+        for command in ran
+        if "pytest" in command
+        for argument in command[command.index("pytest") + 1 :]
+        if LEAVES_OUT.match(argument)
+    ]
+
+
+@pytest.mark.parametrize("failing", ["ruff", "mypy", "lint-imports", "tests/integration", "tests/webhook", "tests/e2e"])
+def test_one_failure_fails_all(monkeypatch: pytest.MonkeyPatch, failing: str) -> None:
+    status, ran = run_checks(monkeypatch, failing)
+    assert status == 3
+    assert failing in " ".join(ran[-1])
