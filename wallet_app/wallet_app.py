@@ -57,6 +57,8 @@ app = rx.App(
     stylesheets=["/app.css"],
     html_lang="en-IN",
     reset_style=False,
+    # At the top, because a phone has its tabs at the bottom.
+    toaster=rx.toast.provider(position="top-center"),
     app_wraps={(5, "Connection"): lambda stateful: connection_banner() if stateful else None},
     head_components=[
         rx.el.script(_THEME_SCRIPT),

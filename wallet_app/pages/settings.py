@@ -155,7 +155,7 @@ def settings_page() -> rx.Component:
         SETTINGS,
         "Settings",
         "Your name, your password, and where you are signed in",
-        rx.el.p(SettingsState.notice, role="status", class_name="text-sm text-good font-medium min-h-5 mb-2"),
+        rx.el.p(SettingsState.notice, role="status", class_name="text-sm text-good font-medium empty:hidden mb-4"),
         rx.el.div(
             rx.el.div(_name_card(), _theme_card(), class_name="space-y-5 min-w-0"),
             rx.el.div(_password_card(), _sessions_card(), class_name="space-y-5 min-w-0"),
