@@ -62,7 +62,7 @@ class SessionGuard(Middleware):
         await _empty_if_foreign(root, owner=str(person.session_id) if person else "")
         client_token = root.router.session.client_token
         if person is not None:
-            open_tabs.note(client_token, person.person_id)
+            open_tabs.note(client_token, person.person_id, root.router_data)
             return None
         open_tabs.forget(client_token)
         if not needs_session(event.name):

@@ -44,5 +44,5 @@ async def _refresh(app: App, client_token: str) -> None:
         return
     events = Event.from_event_type(LiveState.changed())
     for event in events:
-        event.router_data.update({**router_data, "token": client_token})
+        event.router_data.update({**open_tabs.view(client_token), **router_data, "token": client_token})
     await app.event_processor.enqueue_many(client_token, *events)
