@@ -36,6 +36,9 @@ _SENTENCES: Final[dict[str, str]] = {
     ),
     errors.KeyConflict.code: "This form was used for another payment already. Open a new one; nothing was sent now.",
     errors.TransferNotFound.code: "There is no payment with this reference in your history.",
+    errors.StatementTooLong.code: (
+        "One statement holds at most {rows} payments, and this would have more. Choose a month, or narrow the filters."
+    ),
     errors.SessionNotFound.code: "That session has ended already.",
     errors.BankUnavailable.code: (
         "The bank is not answering. No money has moved. Try again in a minute, or choose another bank."
@@ -65,6 +68,7 @@ _SPELLED: Final[dict[str, tuple[str, Callable[[int], str]]]] = {
     "limit_paise": ("limit", format_rupees),
     "available_paise": ("available", format_rupees),
     "retry_after_s": ("wait", _wait),
+    "max_rows": ("rows", "{:,}".format),
 }
 
 

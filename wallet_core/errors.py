@@ -155,6 +155,12 @@ class TransferNotFound(WalletError):
     code = "transfer-not-found"
 
 
+class StatementTooLong(WalletError):
+    """More than one statement holds. Details: ``max_rows``."""
+
+    code = "statement-too-long"
+
+
 class SessionNotFound(WalletError):
     """No such open session of this person."""
 

@@ -64,3 +64,9 @@ def format_rupees(amount_paise: int, *, signed: bool = False) -> str:
     groups = [head[max(0, end - 2) : end] for end in range(len(head), 0, -2)][::-1]
     sign = "\u2212" if amount_paise < 0 else "+" if signed and amount_paise > 0 else ""
     return f"{sign}₹{','.join([*groups, tail])}.{paise:02d}"
+
+
+def plain_rupees(amount_paise: int) -> str:
+    """``-12345678`` becomes ``-123456.78``: for spreadsheets and programs, in ASCII with no sign but the minus."""
+    rupees, paise = divmod(abs(amount_paise), PAISE_PER_RUPEE)
+    return f"{'-' if amount_paise < 0 else ''}{rupees}.{paise:02d}"

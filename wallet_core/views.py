@@ -149,6 +149,27 @@ class ActivityPage:
 
 
 @dataclass(frozen=True, slots=True)
+class Statement:
+    """What a filter shows, and between which balances. The balances and sums are of every movement of the period,
+    shown or not: opening + in - out + held = closing.
+    """
+
+    name: str
+    phone: str  # E.164
+    begins_at: datetime
+    ends_at: datetime  # the first moment that is no longer part of it
+    made_at: datetime
+    opening_balance_paise: int
+    closing_balance_paise: int
+    money_in_paise: int
+    money_out_paise: int
+    held_paise: int  # what holds and releases changed: below zero where more was locked than released
+    shown_in_paise: int
+    shown_out_paise: int
+    rows: list[ActivityRow]  # oldest first
+
+
+@dataclass(frozen=True, slots=True)
 class TimelineStep:
     """``step`` is one of created, bank-confirmed, credited, sent, failed, expired, waiting."""
 

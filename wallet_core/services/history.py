@@ -124,7 +124,7 @@ def read_page(session: Session, person_id: UUID, filter: ActivityFilter, start: 
         person_id=person_id,
         filter=filter,
         text=clean_text(filter.text),
-        months=None if filter.month is None else _month_bounds(filter.month),
+        months=None if filter.month is None else month_bounds(filter.month),
         limit=limit,
     )
     window = _find_window(session, question, start)
@@ -155,7 +155,8 @@ def midnight(day: date) -> datetime:
     return datetime.combine(day, time(), tzinfo=IST)
 
 
-def _month_bounds(month: date) -> tuple[datetime, datetime]:
+def month_bounds(month: date) -> tuple[datetime, datetime]:
+    """The first moment of a month in IST and that of the next one. Raises: InvalidInput (out of the calendar)."""
     first = month.replace(day=1)
     try:
         following = first.replace(year=first.year + first.month // 12, month=first.month % 12 + 1)
