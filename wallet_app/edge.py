@@ -27,6 +27,9 @@ IMMUTABLE: Final = "public, max-age=31536000, immutable"
 
 _BUILT_FILES: Final = ("/assets/", "/fonts/")
 
+#: Answers about one person that no cache, not even the browser's own, may keep.
+_PERSONAL: Final = ("/api/me", "/statements/")
+
 SEE_OTHER: Final = 303
 
 #: Everything comes from our own origin. Inline and evaluated scripts stay allowed, for Reflex builds its pages with
@@ -82,12 +85,13 @@ class Edge:
 
 def _add_headers(path: str, send: Send) -> Callable[[Message], Awaitable[None]]:
     is_built_file = path.startswith(_BUILT_FILES)
+    uncached = "no-store" if path.startswith(_PERSONAL) else "no-cache"
 
     async def send_with_headers(message: Message) -> None:
         if message["type"] == "http.response.start":
             headers = MutableHeaders(scope=message)
             is_cacheable = is_built_file and message["status"] in (200, 304)
-            headers["cache-control"] = IMMUTABLE if is_cacheable else "no-store" if path == "/api/me" else "no-cache"
+            headers["cache-control"] = IMMUTABLE if is_cacheable else uncached
             for name, value in _SECURITY_HEADERS.items():
                 headers[name] = value
             if get_settings().cookies_secure:

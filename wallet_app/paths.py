@@ -11,6 +11,10 @@ HISTORY: Final = "/transactions"
 RECEIPT: Final = "/transactions/[reference]"
 SETTINGS: Final = "/settings"
 
+#: Files, not pages: what the history shows, with the same query.
+STATEMENT_CSV: Final = "/statements/history.csv"
+STATEMENT_PDF: Final = "/statements/history.pdf"
+
 #: Pages that need no session; a signed-in person is led on to HOME.
 PUBLIC_PAGES: Final = frozenset({SIGN_IN, SIGN_UP})
 

@@ -1,11 +1,12 @@
-"""The plain HTTP side: forms that set or clear the session cookie, and the question who is signed in.
+"""The plain HTTP side: forms that set or clear the session cookie, statements as files, and who is signed in.
 
-They are ordinary form posts that answer 303, so signing in works with JavaScript off, and the page that follows
+The forms are ordinary form posts that answer 303, so signing in works with JavaScript off, and the page that follows
 opens its websocket with the new cookie.
 """
 
 from collections.abc import Awaitable, Callable
 from typing import Final
+from urllib.parse import quote
 
 from starlette.applications import Starlette
 from starlette.datastructures import FormData
@@ -22,12 +23,18 @@ from wallet_app.cookies import (
     set_flash,
     set_session_cookie,
 )
-from wallet_app.paths import HOME, SETTINGS, SIGN_IN, SIGN_UP, safe_next
+from wallet_app.paths import HISTORY, HOME, SETTINGS, SIGN_IN, SIGN_UP, STATEMENT_CSV, STATEMENT_PDF, safe_next
+from wallet_app.state.history_filter import HistoryFilter, read_filter
+from wallet_app.statements.csv_file import write_csv
+from wallet_app.statements.pdf_file import draw_pdf
+from wallet_app.statements.words import file_name
 from wallet_core.config import get_settings
 from wallet_core.errors import DatabaseUnavailable, NotSignedIn, WalletError
+from wallet_core.ids import new_token
 from wallet_core.services.people import change_password, sign_in, sign_up
+from wallet_core.services.statements import read_statement
 from wallet_core.sessions import resolve_session, sign_out, sign_out_everywhere
-from wallet_core.views import Client, NewSession, SignedIn
+from wallet_core.views import Client, NewSession, SignedIn, Statement
 
 #: Longer user agents are cut: the list of open sessions needs a name, not an essay.
 MAX_USER_AGENT_CHARACTERS: Final = 200
@@ -141,6 +148,33 @@ async def get_me(request: Request) -> Response:
     return JSONResponse({"id": str(person.person_id), "name": person.name, "phone": person.phone})
 
 
+async def get_statement_csv(request: Request) -> Response:
+    return await _statement(request, "csv", "text/csv; charset=utf-8", lambda statement, _: write_csv(statement))
+
+
+async def get_statement_pdf(request: Request) -> Response:
+    return await _statement(request, "pdf", "application/pdf", draw_pdf)
+
+
+async def _statement(
+    request: Request, ending: str, media_type: str, write: Callable[[Statement, HistoryFilter], bytes]
+) -> Response:
+    """What the history page with the same query shows, as a file. What is refused is said on that page."""
+    chosen = read_filter(request.query_params)
+    page = f"{HISTORY}{chosen.query()}"
+    person = await _person(request)
+    if person is None:
+        return RedirectResponse(f"{SIGN_IN}?next={quote(page, safe='/')}", SEE_OTHER)
+    try:
+        statement = await ask(read_statement, person_id=person.person_id, filter=chosen.for_core())
+    except WalletError as error:
+        # The mark lets the page tell a new refusal from one that it has shown.
+        return _refused(page, "statement", error, mark=new_token())
+    content = await ask(write, statement, chosen)
+    disposition = f'attachment; filename="{file_name(statement, chosen, ending)}"'
+    return Response(content, media_type=media_type, headers={"Content-Disposition": disposition})
+
+
 async def get_root(request: Request) -> Response:
     return RedirectResponse(HOME if await _person(request) else SIGN_IN, SEE_OTHER)
 
@@ -163,6 +197,8 @@ def build_routes() -> Starlette:
         routes=[
             Route("/", get_root, methods=["GET"]),
             Route("/api/me", get_me, methods=["GET"]),
+            Route(STATEMENT_CSV, get_statement_csv, methods=["GET"]),
+            Route(STATEMENT_PDF, get_statement_pdf, methods=["GET"]),
             _post("/auth/signup", post_sign_up),
             _post("/auth/signin", post_sign_in),
             _post("/auth/signout", post_sign_out),

@@ -67,6 +67,11 @@ def link_button(*children: Child, to: Any, kind: str = "primary", css: str = "",
     return ReactRouterLink.create(*children, to=to, class_name=classes(_BUTTON, _BUTTON_KINDS[kind], css), **props)
 
 
+def file_link(*children: Child, href: Any, kind: str = "quiet", css: str = "", **props: Any) -> rx.Component:
+    """A link to a file, which the browser loads by itself; the page stays."""
+    return NativeLink.create(*children, href=href, class_name=classes(_BUTTON, _BUTTON_KINDS[kind], css), **props)
+
+
 def text_link(*children: Child, to: Any, css: str = "") -> rx.Component:
     return ReactRouterLink.create(
         *children, to=to, class_name=classes("font-medium text-brand-ink hover:underline rounded", css)

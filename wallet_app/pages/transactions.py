@@ -5,9 +5,19 @@ from typing import Any, Final
 import reflex as rx
 
 from wallet_app.components.activity import activity_line, activity_skeleton
-from wallet_app.components.base import FIELD, button, card, classes, empty_state, icon, link_button, skeleton
+from wallet_app.components.base import (
+    FIELD,
+    button,
+    card,
+    classes,
+    empty_state,
+    file_link,
+    icon,
+    link_button,
+    skeleton,
+)
 from wallet_app.components.shell import shell
-from wallet_app.paths import ADD_MONEY, HISTORY
+from wallet_app.paths import ADD_MONEY, HISTORY, STATEMENT_CSV, STATEMENT_PDF
 from wallet_app.state.history_filter import MAX_SEARCH_CHARACTERS, SHOWS, status_choices
 from wallet_app.state.transactions import SEARCH_FIELD, TransactionsState
 
@@ -15,6 +25,8 @@ from wallet_app.state.transactions import SEARCH_FIELD, TransactionsState
 _TYPING_PAUSE_MS: Final = 250
 
 _SKELETON_ROWS: Final = 8
+
+_BAR: Final = "pl-5 pr-2 pt-2 flex flex-wrap items-center justify-between gap-x-3"
 
 _CHIP: Final = (
     "inline-flex items-center justify-center gap-1.5 rounded-full border px-3.5 sm:px-4 min-h-11 text-sm font-medium "
@@ -139,16 +151,38 @@ def _clear(kind: str = "quiet") -> rx.Component:
     return button(icon("x", 16), "Clear filters", kind=kind, on_click=TransactionsState.clear)
 
 
-def _list() -> rx.Component:
+def _statement_link(words: str, path: str) -> rx.Component:
+    return file_link(
+        icon("download", 16),
+        rx.el.span(rx.el.span("Download ", class_name="sr-only"), words),
+        href=f"{path}{TransactionsState.query}",
+        kind="ghost",
+        css="px-3 text-sm",
+    )
+
+
+def _bar() -> rx.Component:
+    """How many are shown, and the same rows as a file."""
     cleared = rx.cond(
         TransactionsState.has_filter,
         rx.el.div(
             rx.el.p(TransactionsState.summary, class_name="text-sm text-ink-3 num", aria_hidden="true"),
             _clear("ghost"),
-            class_name="pl-5 pr-3 pt-2 flex items-center justify-between gap-3",
+            class_name="flex items-center gap-1",
         ),
     )
-    return rx.fragment(cleared, rx.foreach(TransactionsState.days, _day), _more())
+    statement = rx.el.div(
+        rx.el.p("Statement", class_name="text-sm text-ink-3 mr-1"),
+        rx.el.div(
+            _statement_link("CSV", STATEMENT_CSV), _statement_link("PDF", STATEMENT_PDF), class_name="flex items-center"
+        ),
+        class_name="flex flex-1 items-center justify-between sm:justify-end",
+    )
+    return rx.el.div(cleared, statement, class_name=_BAR)
+
+
+def _list() -> rx.Component:
+    return rx.fragment(_bar(), rx.foreach(TransactionsState.days, _day), _more())
 
 
 def _nothing() -> rx.Component:
@@ -189,9 +223,21 @@ def _nothing_at_all() -> rx.Component:
 
 def _waiting() -> rx.Component:
     return rx.el.div(
+        rx.el.div(skeleton("h-4 w-44"), class_name=f"{_BAR} min-h-13 justify-end"),
         rx.el.div(skeleton("h-4 w-16"), class_name="px-5 pt-5 pb-2"),
         rx.el.ul(*[activity_skeleton() for _ in range(_SKELETON_ROWS)], class_name="pb-2"),
         aria_hidden="true",
+    )
+
+
+def _refusal(words: Any) -> rx.Component:
+    return rx.cond(
+        words != "",
+        rx.el.p(
+            icon("circle-alert", 16, "shrink-0 mt-0.5"),
+            words,
+            class_name="flex gap-1.5 px-5 pt-4 text-sm text-bad",
+        ),
     )
 
 
@@ -204,14 +250,8 @@ def transactions_page() -> rx.Component:
             _filters(),
             rx.el.p(TransactionsState.summary, role="status", class_name="sr-only"),
             rx.el.div(
-                rx.cond(
-                    TransactionsState.error != "",
-                    rx.el.p(
-                        icon("circle-alert", 16, "shrink-0 mt-0.5"),
-                        TransactionsState.error,
-                        class_name="flex gap-1.5 px-5 pt-4 text-sm text-bad",
-                    ),
-                ),
+                _refusal(TransactionsState.error),
+                _refusal(TransactionsState.statement_error),
                 role="alert",
             ),
             rx.cond(

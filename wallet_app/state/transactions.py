@@ -12,8 +12,9 @@ import reflex as rx
 
 from wallet_app import formatting
 from wallet_app.asking import ask, signed_in
+from wallet_app.cookies import read_flash
 from wallet_app.paths import HISTORY
-from wallet_app.sentences import sentence
+from wallet_app.sentences import sentence, sentence_for
 from wallet_app.state.activity_lines import ActivityLine, timed_line
 from wallet_app.state.history_filter import (
     Choice,
@@ -70,10 +71,15 @@ class TransactionsState(rx.State):
     #: How many are shown, told to screen readers after a change of the filter.
     summary: str = ""
     error: str = ""
+    #: The filter as it stands in the address, for links to the same rows as a file.
+    query: str = ""
+    #: Why there was no statement.
+    statement_error: str = ""
 
     _text: str = ""
     _rows: list[ActivityRow] = []
     _cursor: str | None = None
+    _refusal_shown: str = ""
 
     @rx.event
     def open(self) -> None:
@@ -85,6 +91,7 @@ class TransactionsState(rx.State):
         self.first_text = chosen.text
         self.search_round += 1
         self.summary = ""
+        _show_refused_statement(self)
 
     @rx.event
     async def load(self) -> None:
@@ -149,6 +156,17 @@ def _filter_of(state: TransactionsState) -> HistoryFilter:
 def _apply(state: TransactionsState, chosen: HistoryFilter) -> None:
     state._text, state.show, state.status, state.month = chosen.text, chosen.show, chosen.status, chosen.month
     state.has_filter = not chosen.is_empty()
+    state.query = chosen.query()
+    state.statement_error = ""
+
+
+def _show_refused_statement(state: TransactionsState) -> None:
+    """The refusal of a statement that led back to this page. The browser keeps telling it, so each is shown once."""
+    flash = read_flash(state.router.headers.cookie, "statement")
+    mark = flash.fields.get("mark", "") if flash else ""
+    is_new = flash is not None and mark != state._refusal_shown
+    state.statement_error = sentence_for(flash.code, flash.details) if flash and is_new else ""
+    state._refusal_shown = mark or state._refusal_shown
 
 
 async def _narrow(state: TransactionsState, chosen: HistoryFilter) -> rx.event.EventSpec:
