@@ -1,0 +1,95 @@
+"""``python3 -m launcher.bootstrap`` on its own: installs once, again after a change, and says what went wrong."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.stack import ROOT
+
+#: A package without needs and without network, made on the spot.
+PACKAGE = '[project]\nname = "nothing-much"\nversion = "1"\n[build-system]\nrequires = []\nbuild-backend = "backend"\n'
+PACKAGE += 'backend-path = ["."]\n'
+BACKEND = """
+import zipfile
+def build_wheel(folder, config_settings=None, metadata_directory=None):
+    name = "nothing_much-1-py3-none-any.whl"
+    with zipfile.ZipFile(folder + "/" + name, "w") as wheel:
+        wheel.writestr("nothing_much.py", "print('here I am')")
+        about = "nothing_much-1.dist-info/"
+        wheel.writestr(about + "METADATA", "Metadata-Version: 2.1\\nName: nothing-much\\nVersion: 1\\n")
+        wheel.writestr(about + "WHEEL", "Wheel-Version: 1.0\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n")
+        wheel.writestr(about + "RECORD", "")
+    return name
+"""
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """As much of a checkout as the first stage needs; one for all tests, for a virtual environment takes seconds."""
+    tmp_path = tmp_path_factory.mktemp("checkout")
+    shutil.copytree(ROOT / "launcher", tmp_path / "launcher")
+    (tmp_path / "package").mkdir()
+    (tmp_path / "package" / "pyproject.toml").write_text(PACKAGE)
+    (tmp_path / "package" / "backend.py").write_text(BACKEND)
+    (tmp_path / "requirements.txt").write_text("")
+    return tmp_path
+
+
+def _set_up(checkout: Path, module: str, python: str = sys.executable) -> "subprocess.CompletedProcess[str]":
+    environment = {**os.environ, "PIP_NO_INDEX": "1"}
+    command = [python, "-m", "launcher.bootstrap", "requirements.txt", module]
+    return subprocess.run(command, cwd=checkout, env=environment, capture_output=True, text=True, check=False)
+
+
+def test_it_installs_once_and_again_when_the_requirements_change(checkout: Path) -> None:
+    first = _set_up(checkout, "platform")
+    assert first.returncode == 0, first.stderr
+    assert "Making a virtual environment" in first.stdout
+    second = _set_up(checkout, "platform")
+    assert second.returncode == 0
+    assert "Installing" not in second.stdout
+
+    (checkout / "requirements.txt").write_text("./package\n")
+    third = _set_up(checkout, "nothing_much")
+    assert third.returncode == 0, third.stdout + third.stderr
+    assert "Making a virtual environment" not in third.stdout
+    assert "here I am" in third.stdout
+
+
+def test_what_pip_cannot_install_is_said_and_tried_again_the_next_time(checkout: Path) -> None:
+    (checkout / "requirements.txt").write_text("nothing-of-this-name==1\n")
+    for _ in range(2):
+        refused = _set_up(checkout, "platform")
+        assert refused.returncode == 1
+        assert "nothing-of-this-name" in refused.stdout
+        assert "pip could not install requirements.txt" in refused.stderr
+        assert "Traceback" not in refused.stderr
+
+
+def test_a_python_without_ensurepip_is_told_what_to_install(tmp_path: Path) -> None:
+    """Debian's Python comes without; its ``venv`` then says so on stdout and fails. This one does the same."""
+    checkout = tmp_path
+    shutil.copytree(ROOT / "launcher", checkout / "launcher")
+    (checkout / "requirements.txt").write_text("")
+    (checkout / "venv.py").write_text("import sys\nprint('... because ensurepip is not available.')\nsys.exit(1)\n")
+    refused = _set_up(checkout, "platform")
+    assert refused.returncode == 1
+    assert f"apt-get install python3.{sys.version_info.minor}-venv" in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
+def test_a_checkout_that_was_moved_gets_a_new_virtual_environment(
+    checkout: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    (checkout / "requirements.txt").write_text("")
+    assert _set_up(checkout, "platform").returncode == 0
+    moved = tmp_path_factory.mktemp("moved")
+    for name in ("launcher", "requirements.txt", ".venv"):
+        shutil.move(checkout / name, moved / name)
+    again = _set_up(moved, "platform")
+    assert again.returncode == 0, again.stderr
+    assert "Making a virtual environment" in again.stdout
