@@ -11,6 +11,7 @@ from typing import Final
 from starlette.responses import Response
 
 from wallet_core.config import get_settings
+from wallet_core.ids import new_token
 from wallet_core.views import NewSession
 
 #: Long enough to follow one redirect and open the websocket, short enough to be gone at the next visit.
@@ -20,6 +21,9 @@ FLASH_LIFETIME_S: Final = 60
 MAX_COOKIE_HEADER_CHARACTERS: Final = 8192
 
 _FLASH: Final = "wallet_flash"
+
+#: The code of a flash that brings good news.
+PASSWORD_CHANGED: Final = "password-changed"
 
 
 def session_cookie_name() -> str:
@@ -73,6 +77,8 @@ class Flash:
     code: str
     details: dict[str, str | int] = field(default_factory=dict)
     fields: dict[str, str] = field(default_factory=dict)
+    #: Tells one from the next: the cookie outlives the page that it was made for, and is shown once.
+    id: str = field(default_factory=new_token)
 
 
 def set_flash(response: Response, flash: Flash) -> None:
@@ -104,6 +110,7 @@ def read_flash(cookie_header: str, form: str) -> Flash | None:
             code=str(value["code"]),
             details={str(key): item for key, item in value["details"].items() if isinstance(item, str | int)},
             fields={str(key): str(item)[:80] for key, item in value["fields"].items()},
+            id=str(value["id"]),
         )
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None

@@ -16,6 +16,7 @@ from starlette.routing import Route
 
 from wallet_app.asking import ask
 from wallet_app.cookies import (
+    PASSWORD_CHANGED,
     Flash,
     clear_flash,
     clear_session_cookie,
@@ -135,8 +136,8 @@ async def post_password(request: Request) -> Response:
         )
     except WalletError as error:
         return _refused(SETTINGS, "password", error)
-    response = _signed_in(session, f"{SETTINGS}#password-changed")
-    set_flash(response, Flash(form="password", code="changed"))
+    response = _signed_in(session, SETTINGS)
+    set_flash(response, Flash(form="password", code=PASSWORD_CHANGED))
     return response
 
 

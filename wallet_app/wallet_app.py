@@ -24,6 +24,7 @@ from wallet_app.sentences import UNEXPECTED, sentence
 from wallet_app.state.live import PAGE_LOADS
 from wallet_app.state.p2ptransfer import P2PTransferState
 from wallet_app.state.people import PeopleState
+from wallet_app.state.settings import SettingsState
 from wallet_app.state.sign_in import SignInState
 from wallet_app.state.transactions import TransactionsState
 from wallet_app.state.transfer import TransferState
@@ -31,9 +32,10 @@ from wallet_core.errors import NotSignedIn, WalletError
 
 logger = logging.getLogger(__name__)
 
-#: Runs before the first paint, so that a dark page never flashes light.
+#: Runs before the first paint, so that a dark page never flashes light, and the styles know that there is JavaScript.
 _THEME_SCRIPT: Final = (
-    "(function(){try{var t=localStorage.getItem('theme')||'system';var d=t==='dark'||(t==='system'&&"
+    "(function(){document.documentElement.classList.add('scripted');"
+    "try{var t=localStorage.getItem('theme')||'system';var d=t==='dark'||(t==='system'&&"
     "matchMedia('(prefers-color-scheme: dark)').matches);var r=document.documentElement;"
     "r.classList.add(d?'dark':'light');r.style.colorScheme=d?'dark':'light'}catch(e){}})()"
 )
@@ -107,7 +109,7 @@ app.add_page(
     route=paths.SETTINGS,
     title="Settings · Wallet",
     description="Your name, your password, and where you are signed in",
-    on_load=PAGE_LOADS[paths.SETTINGS],
+    on_load=[*PAGE_LOADS[paths.SETTINGS], SettingsState.open],
 )
 app.add_page(
     transactions_page,

@@ -69,16 +69,14 @@ def _mark(square: str, words: str) -> rx.Component:
 
 def entrance_form(*fields: Any, action: str) -> rx.Component:
     return native_form(
-        rx.el.noscript(
-            *[
-                rx.el.p(
-                    sentence_for(code, _DETAILS_WITHOUT_SCRIPT),
-                    id=f"error-{code}",
-                    class_name="error-target rounded-xl bg-bad-soft text-bad text-sm px-4 py-3 mb-4",
-                )
-                for code in _CODES_WITHOUT_SCRIPT
-            ]
-        ),
+        *[
+            rx.el.p(
+                sentence_for(code, _DETAILS_WITHOUT_SCRIPT),
+                id=f"error-{code}",
+                class_name="error-target rounded-xl bg-bad-soft text-bad text-sm px-4 py-3 mb-4",
+            )
+            for code in _CODES_WITHOUT_SCRIPT
+        ],
         rx.el.div(
             rx.cond(
                 (SignInState.error != "") & (SignInState.error_field == ""),

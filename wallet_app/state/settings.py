@@ -6,7 +6,7 @@ from uuid import UUID
 import reflex as rx
 
 from wallet_app.asking import ask, signed_in
-from wallet_app.cookies import read_flash
+from wallet_app.cookies import PASSWORD_CHANGED, read_flash
 from wallet_app.formatting import full_when
 from wallet_app.sentences import sentence, sentence_for
 from wallet_app.state.session import SessionState
@@ -30,28 +30,33 @@ class SessionItem:
 
 
 class SettingsState(rx.State):
-    name: str = ""
     name_error: str = ""
     password_error: str = ""
     notice: str = ""
     sessions: list[SessionItem] = []
     is_loaded: bool = False
 
+    _shown_flash: str = ""
+
     @rx.event
-    async def load(self) -> rx.event.EventSpec | None:
+    async def load(self) -> None:
         person = signed_in()
         sessions = await ask(list_sessions, person_id=person.person_id, current_session_id=person.session_id)
         self.sessions = [_item(session) for session in sessions]
-        is_first_look, self.is_loaded = not self.is_loaded, True
-        if not is_first_look:
-            return None
+        self.is_loaded = True
+
+    @rx.event
+    def open(self) -> rx.event.EventSpec:
+        """The page was opened, perhaps by the answer to the form of the password: says how that went, once."""
+        self.name_error = self.password_error = self.notice = ""
         flash = read_flash(self.router.headers.cookie, "password")
-        if flash is not None and flash.code == "changed":
-            self.notice = "Your password is changed. All other sessions were signed out."
-        elif flash is not None:
-            self.password_error = sentence_for(flash.code, flash.details)
-        self.name = person.name
-        return rx.set_value("name", person.name)
+        if flash is not None and flash.id != self._shown_flash:
+            self._shown_flash = flash.id
+            if flash.code == PASSWORD_CHANGED:
+                self.notice = "Your password is changed. All other sessions were signed out."
+            else:
+                self.password_error = sentence_for(flash.code, flash.details)
+        return rx.set_value("name", signed_in().name)
 
     @rx.event
     async def save_name(self, form: dict[str, str]) -> list[rx.event.EventSpec] | None:
