@@ -11,6 +11,9 @@ _BIN = Path(sys.executable).parent
 os.environ["PATH"] = f"{_BIN}{os.pathsep}{os.environ.get('PATH', '')}"
 os.environ.setdefault("REFLEX_USE_SYSTEM_BUN", "1")
 os.environ.setdefault("REFLEX_CHECK_LATEST_VERSION", "0")
+# A network that falls silent is noticed, and said, when this many seconds have passed twice; Reflex waits 145.
+os.environ.setdefault("REFLEX_SOCKET_INTERVAL", "8")
+os.environ.setdefault("REFLEX_SOCKET_TIMEOUT", "8")
 if "NPM_CONFIG_REGISTRY" not in os.environ:
     # Unset, Reflex probes a mirror and waits for it. npm knows the registry of this machine.
     _registry = subprocess.run(

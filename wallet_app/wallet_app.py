@@ -12,6 +12,7 @@ from wallet_app.guard import SessionGuard, leave_for_sign_in
 from wallet_app.live import follow_changes
 from wallet_app.logs import place_of, redact_reflex
 from wallet_app.pages.dashboard import dashboard_page
+from wallet_app.pages.not_found import not_found_page
 from wallet_app.pages.p2ptransfer import p2ptransfer_page
 from wallet_app.pages.receipt import receipt_page
 from wallet_app.pages.settings import settings_page
@@ -39,6 +40,9 @@ _THEME_SCRIPT: Final = (
     "matchMedia('(prefers-color-scheme: dark)').matches);var r=document.documentElement;"
     "r.classList.add(d?'dark':'light');r.style.colorScheme=d?'dark':'light'}catch(e){}})()"
 )
+
+#: What stands for the wallet where somebody shares a link to it.
+_IMAGE: Final = "/icon-512.png"
 
 
 def show_backend_error(exception: Exception) -> rx.event.EventSpec:
@@ -71,6 +75,7 @@ app = rx.App(
         ),
         rx.el.meta(name="theme-color", content="#0b1f4d"),
         rx.el.link(rel="icon", href="/icon.svg"),
+        rx.el.link(rel="apple-touch-icon", href="/icon-192.png"),
         rx.el.link(rel="manifest", href="/manifest.webmanifest"),
     ],
 )
@@ -88,6 +93,7 @@ app.add_page(
     route=paths.HOME,
     title="Home · Wallet",
     description="Your balance and your latest payments",
+    image=_IMAGE,
     on_load=PAGE_LOADS[paths.HOME],
 )
 app.add_page(
@@ -95,6 +101,7 @@ app.add_page(
     route=paths.SIGN_IN,
     title="Sign in · Wallet",
     description="Sign in to your wallet",
+    image=_IMAGE,
     on_load=SignInState.load,
 )
 app.add_page(
@@ -102,6 +109,7 @@ app.add_page(
     route=paths.SIGN_UP,
     title="Create your wallet · Wallet",
     description="Create a wallet with your phone number",
+    image=_IMAGE,
     on_load=SignInState.load,
 )
 app.add_page(
@@ -109,6 +117,7 @@ app.add_page(
     route=paths.SETTINGS,
     title="Settings · Wallet",
     description="Your name, your password, and where you are signed in",
+    image=_IMAGE,
     on_load=[*PAGE_LOADS[paths.SETTINGS], SettingsState.open],
 )
 app.add_page(
@@ -116,6 +125,7 @@ app.add_page(
     route=paths.HISTORY,
     title="History · Wallet",
     description="Every payment, newest first",
+    image=_IMAGE,
     on_load=[TransactionsState.open, *PAGE_LOADS[paths.HISTORY]],
 )
 app.add_page(
@@ -123,6 +133,7 @@ app.add_page(
     route=paths.RECEIPT,
     title="Receipt · Wallet",
     description="One payment and where it stands",
+    image=_IMAGE,
     on_load=PAGE_LOADS[paths.RECEIPT],
 )
 app.add_page(
@@ -130,6 +141,7 @@ app.add_page(
     route=paths.ADD_MONEY,
     title="Add money · Wallet",
     description="From your bank to your wallet",
+    image=_IMAGE,
     on_load=[TransferState.open, *PAGE_LOADS[paths.ADD_MONEY]],
 )
 app.add_page(
@@ -137,5 +149,13 @@ app.add_page(
     route=paths.SEND,
     title="Send money · Wallet",
     description="To anyone on Wallet, free and instant",
+    image=_IMAGE,
     on_load=[P2PTransferState.open, PeopleState.open, *PAGE_LOADS[paths.SEND]],
+)
+app.add_page(
+    not_found_page,
+    route="404",
+    title="Page not found · Wallet",
+    description="There is no such page",
+    image=_IMAGE,
 )

@@ -27,6 +27,9 @@ _BUTTON_KINDS: Final = {
 #: A text field: 48 px high, so that a thumb hits it; 16 px type, so that a phone does not zoom in.
 FIELD: Final = "w-full rounded-xl border border-line-strong bg-surface min-h-12 px-3.5 text-base placeholder:text-ink-3"
 
+#: For a link of a word or two that stands alone: as large as a thumb, and what is beside it stays where it is.
+ALONE: Final = "inline-flex items-center justify-end text-sm min-h-11 min-w-11 -my-3"
+
 
 class NativeForm(BaseHTML):
     """A form that the browser itself sends, with JavaScript on or off; ``rx.el.form`` always intercepts."""

@@ -7,6 +7,7 @@ from reflex_components_core.react_router.dom import ReactRouterLink
 
 from wallet_app.components.activity import activity_line, activity_skeleton
 from wallet_app.components.base import (
+    ALONE,
     avatar,
     button,
     card,
@@ -104,7 +105,7 @@ def _actions() -> rx.Component:
             icon("qr-code", 18),
             rx.el.span("My QR", class_name="max-sm:sr-only"),
             kind="hero",
-            css="max-sm:px-3 focus-visible:outline-white",
+            css="max-sm:min-w-11 max-sm:px-3 focus-visible:outline-white",
             on_click=DashboardState.toggle_code,
             custom_attrs={
                 "aria-expanded": rx.cond(DashboardState.is_code_open, "true", "false"),
@@ -184,7 +185,7 @@ def _recent() -> rx.Component:
     )
     lines = rx.el.ul(rx.foreach(DashboardState.lines, activity_line), class_name="pb-2")
     return card(
-        section_head("Recent activity", text_link("See all", to=HISTORY, css="text-sm py-2.5 -my-2.5")),
+        section_head("Recent activity", text_link("See all", to=HISTORY, css=ALONE)),
         rx.cond(
             DashboardState.is_loaded,
             rx.cond(DashboardState.lines.length() > 0, lines, nothing_yet),

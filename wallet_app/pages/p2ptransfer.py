@@ -16,7 +16,7 @@ from wallet_app.components.base import (
     link_button,
 )
 from wallet_app.components.busy import busy_at_once, busy_button, is_busy_now, paused_hint
-from wallet_app.components.dialog import modal, modal_close, modal_description, modal_title
+from wallet_app.components.dialog import modal, modal_description, modal_title
 from wallet_app.components.people import chosen_panel, nobody, people_skeleton, person_row, search_field
 from wallet_app.components.shell import shell
 from wallet_app.paths import SEND
@@ -150,7 +150,7 @@ def _review() -> rx.Component:
             description("To", preview.payee, "font-semibold"),
             description("Phone", preview.phone),
             description("Last payment", preview.last),
-            rx.cond(preview.note != "", description("Message", preview.note)),
+            rx.cond(preview.note != "", description("Note", preview.note)),
             description("From", "Wallet balance"),
             description("Fee", "Free"),
             description("Balance after", preview.balance_after, "font-semibold"),
@@ -159,7 +159,13 @@ def _review() -> rx.Component:
         field_error(P2PTransferState.dialog_error, id="dialog-error"),
         paused_hint(),
         rx.el.div(
-            modal_close(button("Go back", kind="quiet", css="flex-1", disabled=P2PTransferState.is_sending)),
+            button(
+                "Go back",
+                kind="quiet",
+                css="flex-1",
+                disabled=P2PTransferState.is_sending,
+                on_click=P2PTransferState.turn(False, is_busy_now(_SEND_BUTTON)),
+            ),
             busy_button(
                 rx.fragment("Send ", preview.amount),
                 "Sending…",
@@ -208,7 +214,7 @@ def _sent() -> rx.Component:
         modal_title(rx.el.span(sent.amount, class_name="num"), " sent to ", sent.payee, css="mt-4"),
         modal_description(sent.when, css="num"),
         rx.el.dl(
-            rx.cond(sent.note != "", description("Message", sent.note)),
+            rx.cond(sent.note != "", description("Note", sent.note)),
             description("Reference", _reference()),
             description("Balance after", sent.balance_after, "font-semibold"),
             class_name=classes(_FACTS, "text-left"),

@@ -29,8 +29,8 @@ _SKELETON_ROWS: Final = 8
 _BAR: Final = "pl-5 pr-2 pt-2 flex flex-wrap items-center justify-between gap-x-3"
 
 _CHIP: Final = (
-    "inline-flex items-center justify-center gap-1.5 rounded-full border px-3.5 sm:px-4 min-h-11 text-sm font-medium "
-    "transition-colors cursor-pointer"
+    "inline-flex items-center justify-center gap-1.5 rounded-full border px-3.5 sm:px-4 min-h-11 min-w-11 text-sm "
+    "font-medium transition-colors cursor-pointer"
 )
 
 

@@ -7,6 +7,7 @@ import reflex as rx
 from wallet_app.components.activity import activity_line, activity_skeleton
 from wallet_app.components.amount import amount_chips, amount_field
 from wallet_app.components.base import (
+    ALONE,
     button,
     card,
     classes,
@@ -255,7 +256,7 @@ def _balance() -> rx.Component:
 
 def _recent() -> rx.Component:
     return card(
-        section_head("Recently added", text_link("See all", to=f"{HISTORY}?show=bank", css="text-sm py-2.5 -my-2.5")),
+        section_head("Recently added", text_link("See all", to=f"{HISTORY}?show=bank", css=ALONE)),
         rx.cond(
             TransferState.is_loaded,
             rx.cond(
