@@ -245,7 +245,7 @@ def transactions_page() -> rx.Component:
     return shell(
         HISTORY,
         "History",
-        "Every rupee that moved, newest first",
+        "Every rupee that moved, newest first, in Indian time (IST)",
         card(
             _filters(),
             rx.el.p(TransactionsState.summary, role="status", class_name="sr-only"),
