@@ -1,0 +1,172 @@
+"""What the interface may weigh, and what no page may do: measured on the production build, in a real browser."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final, Literal
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from tests.e2e.conftest import Person
+from tests.e2e.stack import Stack
+
+KB: Final = 1000
+
+CSS_BYTES: Final = 60 * KB
+ROUTE_SCRIPT_BYTES: Final = 80 * KB
+FIRST_LOAD_BYTES: Final = 200 * KB
+
+#: What web.dev calls good is 0.1; half of it is nothing that a person notices.
+LAYOUT_SHIFT: Final = 0.05
+
+#: WCAG 2.5.5, and what Apple and Google ask for.
+TARGET_PX: Final = 44
+
+#: WCAG 1.4.10: a desktop at 400 %, and the smallest phones.
+SMALLEST_PHONE_PX: Final = 320
+
+PRIVATE_PATHS: Final = ("/dashboard", "/transfer", "/p2ptransfer", "/transactions", "/settings")
+PUBLIC_PATHS: Final = ("/signin", "/signup", "/there-is-no-such-page")
+PATHS: Final = (*PUBLIC_PATHS, *PRIVATE_PATHS)
+
+_COUNT_SHIFTS: Final = """
+window.shifted = 0;
+new PerformanceObserver(list => {
+  for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shifted += entry.value;
+}).observe({ type: "layout-shift", buffered: true });
+"""
+
+#: Words that a person can press, smaller than a thumb. A control inside a label is pressed through the label, and a
+#: link within a sentence is as high as its line (WCAG 2.5.8 excepts it).
+_SMALL_TARGETS: Final = """
+(smallest) => [...document.querySelectorAll("a, button, select, input:not([type=hidden]), summary")]
+  .map(element => element.closest("label") ?? element)
+  .filter(element => !element.matches(".skip, .sr-only") && getComputedStyle(element).display !== "inline")
+  .map(element => [element.innerText || element.id, element.getBoundingClientRect()])
+  .filter(([, box]) => box.width && box.height && (box.width < smallest || box.height < smallest))
+  .map(([words, box]) => `${words}: ${box.width} x ${box.height}`)
+"""
+
+#: The theme at the moment when the first element of the page is there, which is before anything can be painted.
+_WATCH_THEME: Final = """
+new MutationObserver((_, observer) => {
+  if (!document.body) return;
+  window.themeAtFirst = document.documentElement.className;
+  observer.disconnect();
+}).observe(document, { childList: true, subtree: true });
+"""
+
+
+def _built(stack: Stack) -> Path:
+    return stack.data_dir / "web" / "build" / "client"
+
+
+def _settled(page: Page, path: str) -> Page:
+    """Opens the page and waits until what is personal stands in place of the skeletons."""
+    page.goto(path)
+    if path in PRIVATE_PATHS:
+        expect(page.locator("aside").get_by_text("Alice Nair")).to_be_attached()
+    expect(page.get_by_role("heading", level=1)).to_be_attached()
+    expect(page.locator(".skeleton")).to_have_count(0)
+    page.wait_for_function("document.fonts.status === 'loaded'")
+    return page
+
+
+@pytest.fixture
+def wealthy(alice: Person, bob: Person, fund: Callable[[Person, int], str]) -> Person:
+    """Alice, with a history and with somebody whom she could pay."""
+    fund(alice, 99_999_99)
+    return alice
+
+
+def test_styles_are_small(stack: Stack) -> None:
+    sizes = {file.name: file.stat().st_size for file in _built(stack).rglob("*.css")}
+    assert 0 < sum(sizes.values()) < CSS_BYTES, sizes
+
+
+def test_each_page_has_little_script_of_its_own(stack: Stack) -> None:
+    sizes = {file.name: file.stat().st_size for file in (_built(stack) / "assets").glob("_*_index-*.js")}
+    assert len(sizes) >= len(PATHS), sizes
+    assert {name: size for name, size in sizes.items() if size >= ROUTE_SCRIPT_BYTES} == {}
+
+
+@pytest.mark.parametrize("path", ["/signin", "/dashboard"])
+def test_the_first_load_is_light(path: str, wealthy: Person, new_context: Callable[[], BrowserContext]) -> None:
+    """Every byte that the browser was sent, headers too, with an empty cache."""
+    context = wealthy.context if path in PRIVATE_PATHS else new_context()
+    page = context.new_page()
+    network = context.new_cdp_session(page)
+    network.send("Network.enable")
+    sizes: list[float] = []
+    encodings: list[str] = []
+    network.on("Network.loadingFinished", lambda event: sizes.append(event["encodedDataLength"]))
+    page.on("response", lambda answer: encodings.append(answer.headers.get("content-encoding", "")))
+    _settled(page, path)
+    page.wait_for_load_state("networkidle")
+    assert "br" in encodings
+    assert 50 * KB < sum(sizes) < FIRST_LOAD_BYTES, sizes
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("path", PATHS)
+def test_nothing_jumps(path: str, width: int, wealthy: Person, new_context: Callable[[], BrowserContext]) -> None:
+    context = wealthy.context if path in PRIVATE_PATHS else new_context()
+    context.add_init_script(_COUNT_SHIFTS)
+    page = context.new_page()
+    page.set_viewport_size({"width": width, "height": 844})
+    _settled(page, path)
+    page.wait_for_load_state("networkidle")
+    assert page.evaluate("window.shifted") < LAYOUT_SHIFT
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_a_phone_is_enough(path: str, wealthy: Person, new_context: Callable[[], BrowserContext]) -> None:
+    """A thumb hits everything, and the smallest phone need not scroll sideways."""
+    page = (wealthy.context if path in PRIVATE_PATHS else new_context()).new_page()
+    page.set_viewport_size({"width": 390, "height": 844})
+    _settled(page, path)
+    assert page.evaluate(_SMALL_TARGETS, TARGET_PX) == []
+    page.set_viewport_size({"width": SMALLEST_PHONE_PX, "height": 640})
+    assert page.evaluate("document.documentElement.scrollWidth") <= SMALLEST_PHONE_PX
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+def test_the_theme_is_there_before_the_first_paint(theme: Literal["dark", "light"], page: Page) -> None:
+    page.add_init_script(_WATCH_THEME)
+    page.emulate_media(color_scheme=theme)
+    page.goto("/signin")
+    assert theme in page.evaluate("window.themeAtFirst").split()
+
+
+def test_a_chosen_theme_outlives_a_reload(wealthy: Person) -> None:
+    """Against the system's own: it follows the choice, before the first paint too."""
+    wealthy.context.add_init_script(_WATCH_THEME)
+    page = wealthy.context.new_page()
+    page.emulate_media(color_scheme="light")
+    _settled(page, "/settings")
+    page.get_by_text("Dark", exact=True).click()
+    expect(page.locator("html")).to_contain_class("dark")
+    page.reload()
+    assert "dark" in page.evaluate("window.themeAtFirst").split()
+    assert "light" not in page.evaluate("window.themeAtFirst").split()
+
+
+@pytest.mark.parametrize("path", ["/dashboard", "/p2ptransfer"])
+def test_nothing_moves_for_those_who_asked_for_that(path: str, wealthy: Person) -> None:
+    page = wealthy.context.new_page()
+    page.emulate_media(reduced_motion="reduce")
+    # With the first answer held back, the skeletons stay.
+    page.route_web_socket("**/_event/**", lambda _socket: None)
+    page.goto(path)
+    expect(page.locator(".skeleton").first).to_be_attached()
+    moving = "document.getAnimations().filter(animation => animation.playState === 'running').length"
+    assert page.evaluate(moving) == 0
+
+
+def test_an_address_that_leads_nowhere_says_so(page: Page) -> None:
+    answer = page.goto("/there-is-no-such-page")
+    assert answer is not None
+    assert answer.status == 404
+    expect(page.get_by_role("heading", name="Page not found")).to_be_attached()
+    page.get_by_role("link", name="Go to Home").click()
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
