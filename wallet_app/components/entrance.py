@@ -28,7 +28,7 @@ _DETAILS_WITHOUT_SCRIPT: Final = {"min_characters": 8, "max_bytes": 72, "max_cha
 
 
 def entrance(title: str, subtitle: str, form: rx.Component, *below: Any) -> rx.Component:
-    panel = rx.el.div(
+    panel = rx.el.header(
         _mark("bg-white text-[#0b1f4d]", "text-on-hero"),
         rx.el.p(
             "Your rupees, where you left them.",
