@@ -98,7 +98,7 @@ async def post_sign_in(request: Request) -> Response:
     try:
         session = await ask(sign_in, phone=phone, password=_text(form, "password"), client=_client(request))
     except WalletError as error:
-        path = SIGN_IN if next_path == HOME else f"{SIGN_IN}?next={next_path}"
+        path = SIGN_IN if next_path == HOME else f"{SIGN_IN}?next={quote(next_path, safe='/')}"
         return _refused(path, "signin", error, phone=phone)
     return _signed_in(session, next_path)
 

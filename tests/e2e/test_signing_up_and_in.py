@@ -120,3 +120,11 @@ def test_a_new_password_ends_the_other_sessions_and_keeps_this_one(
     page.get_by_role("button", name="Change password").click()
     expect(page.get_by_text("Your password is changed.")).to_be_visible()
     expect(other).to_have_url(re.compile("/signin"))
+
+
+def test_a_wrong_password_on_the_way_keeps_the_whole_address(page: Page, alice: Person) -> None:
+    page.goto("/transactions?show=out&status=failed")
+    _sign_in(page, alice.phone, "wrong password")
+    expect(page.get_by_role("alert").filter(has_text="Phone number or password is wrong.")).to_be_visible()
+    _sign_in(page, alice.phone, PASSWORD)
+    expect(page).to_have_url(re.compile(r"/transactions\?show=out&status=failed$"))
