@@ -5,7 +5,7 @@ RUN = exec $(PYTHON) -m launcher.bootstrap requirements.txt
 TEST = exec $(PYTHON) -m launcher.bootstrap requirements-test.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format reset clean
+.PHONY: help run test check prove bench format reset clean
 
 help:  ## tell what there is
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 18
@@ -18,6 +18,12 @@ test:  ## style, types, imports, then every test, in a real browser too
 
 check:  ## style, types and imports only
 	@$(TEST) launcher.checks check
+
+prove:  ## every promise at its full size; writes prove/report.md (ONE="-k killed" tries a part)
+	@$(TEST) launcher.checks prove $(ONE)
+
+bench:  ## how fast, as ratios; writes bench/report.md (ONE=webhook measures a part)
+	@$(TEST) bench $(ONE)
 
 format:  ## lay out the Python files
 	@$(TEST) launcher.checks format

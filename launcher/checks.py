@@ -1,7 +1,7 @@
 """``python -m launcher.checks test``: everything that must hold before a change lands, cheap things first.
 
 The first step that fails ends it, with its exit status. ``check`` does style, types and imports only; ``format`` lays
-the files out.
+the files out; ``prove`` tries every promise at its full size (what follows goes to pytest: ``prove -k killed``).
 """
 
 import os
@@ -53,7 +53,7 @@ def main(arguments: list[str]) -> int:
     started = time.monotonic()
     done = Done()
     try:
-        for step in _steps(wanted):
+        for step in _steps(wanted, arguments[1:]):
             status = _run(step, done)
             if status != 0:
                 _close(done, started, f"FAILED at: {step.headline}")
@@ -67,10 +67,14 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def _steps(wanted: str) -> Iterator[Step]:
+def _steps(wanted: str, further: list[str]) -> Iterator[Step]:
     if wanted == "format":
         yield Step("Format", (str(BIN / "ruff"), "format", "."))
         yield Step("Style, what can be mended", (str(BIN / "ruff"), "check", "--fix", "."))
+        return
+    if wanted == "prove":
+        _note_browser()
+        yield Step("Proofs", (sys.executable, "-m", "pytest", "-v", "--full", "tests/proofs", *further))
         return
     yield Step("Style", (str(BIN / "ruff"), "check", "."))
     yield Step("Format", (str(BIN / "ruff"), "format", "--check", "."))

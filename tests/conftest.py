@@ -40,6 +40,11 @@ NO_PASSWORD = "!"
 Fund = Callable[[UUID, int], str]
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--full", action="store_true", help="every proof at its promised size (make prove)")
+    parser.addoption("--seed", type=int, default=None, help="the seed of the proofs, to repeat a run")
+
+
 def alembic_config(url: str) -> Config:
     """Alembic as the launcher runs it, on one database."""
     config = Config(ROOT / "alembic.ini")
@@ -55,7 +60,7 @@ def with_database(url: str, name: str) -> str:
 
 
 @pytest.fixture(scope="session")
-def postgres_url() -> Iterator[str]:
+def postgres_url(pytestconfig: pytest.Config) -> Iterator[str]:
     """A server on which databases may be made. The folder has a short name: the path of a unix socket is limited."""
     if given := os.environ.get("TEST_DATABASE_URL"):
         yield db.libpq_url(given)
@@ -63,7 +68,8 @@ def postgres_url() -> Iterator[str]:
     folder = Path(tempfile.mkdtemp(prefix="wallet-", dir="/tmp"))
     folder.chmod(0o755)
     # Without fsync a test survives every kill of a process, and only the power cut is not tested: five times the speed.
-    server = EmbeddedPostgres(folder / "pg", settings={"fsync": "off", "max_connections": "200"})
+    fsync = "on" if pytestconfig.getoption("full") else "off"
+    server = EmbeddedPostgres(folder / "pg", settings={"fsync": fsync, "max_connections": "200"})
     try:
         yield server.start()
     finally:
