@@ -23,7 +23,7 @@ def send_money(
     inputs_sha256: bytes,
     reference: str,
 ) -> PaymentAnswer:
-    """What ``wallet_send_money`` does, and answers."""
+    """What ``wallet_send_payments`` does with a command, and answers."""
     if payer_id == payee_id:
         return _refused("payee-is-payer")
 

@@ -10,6 +10,7 @@ to be compared with the function.
 """
 
 import asyncio
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,9 +23,12 @@ from psycopg_pool import AsyncConnectionPool
 from sqlmodel import Session
 
 from wallet_core import db
+from wallet_core.combining import Combiner
 from wallet_core.errors import DatabaseUnavailable
 from wallet_core.models import Account, AccountKind, TransferKind
 from wallet_core.views import BankMessage, MessageOutcome
+
+logger = logging.getLogger(__name__)
 
 #: What the functions raise when the books themselves are broken, in a class that PostgreSQL leaves to users.
 ACCOUNT_MISSING_STATE: Final = "WA001"
@@ -41,7 +45,7 @@ class AccountMissing(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class PaymentAnswer:
-    """A row of ``wallet_send_money``; what each field means stands there. Nothing but ``sent`` wrote anything."""
+    """A row of ``wallet_send_payments``; what each field means stands there. Nothing but ``sent`` wrote anything."""
 
     outcome: str
     reference: str | None
@@ -77,10 +81,23 @@ def open_accounts(session: Session, person_id: UUID) -> None:
     session.flush()
 
 
-_SEND_MONEY: Final[LiteralString] = """
-    SELECT * FROM wallet_send_money(
-        %(payer_id)s::uuid, %(payee_id)s::uuid, %(amount_paise)s::bigint, %(note)s::text, %(key)s::text,
-        %(inputs_sha256)s::bytea, %(reference)s::text
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """A command to pay somebody: the inputs of ``wallet_send_payments`` for one place of its arrays."""
+
+    payer_id: UUID
+    payee_id: UUID
+    amount_paise: int
+    note: str
+    key: str
+    inputs_sha256: bytes
+    reference: str
+
+
+_SEND_PAYMENTS: Final[LiteralString] = """
+    SELECT * FROM wallet_send_payments(
+        %(payer_ids)s::uuid[], %(payee_ids)s::uuid[], %(amounts_paise)s::bigint[], %(notes)s::text[], %(keys)s::text[],
+        %(inputs_sha256)s::bytea[], %(references)s::text[]
     )
 """
 
@@ -90,23 +107,41 @@ def send_money(
 ) -> PaymentAnswer:
     """Moves money from one person's available account to another's, once for each (payer, key).
 
-    The key binds when the money moves and not before: a refused command leaves it free.
+    The key binds when the money moves and not before: a refused command leaves it free. Payments of other threads that
+    wait at the same moment share the round trip, the locks and the commit; each is judged for itself.
     Raises: AccountMissing, DatabaseUnavailable.
     """
-    parameters = {
-        "payer_id": payer_id,
-        "payee_id": payee_id,
-        "amount_paise": amount_paise,
-        "note": note,
-        "key": key,
-        "inputs_sha256": inputs_sha256,
-        "reference": reference,
-    }
-    try:
-        return db.call_function(_SEND_MONEY, parameters, PaymentAnswer)[0]
-    except psycopg.Error as error:
-        raise _translated(error) from error
+    return _payments.call(Payment(payer_id, payee_id, amount_paise, note, key, inputs_sha256, reference))
 
+
+def _send_batch(payments: Sequence[Payment]) -> list[PaymentAnswer | Exception]:
+    """One statement for all. Where it fails, one for each: a broken book or a poisoned row harms nobody else.
+
+    Raises: DatabaseUnavailable.
+    """
+    try:
+        return list(_send(payments))
+    except psycopg.Error as error:
+        if len(payments) == 1:
+            return [_translated(error)]
+        logger.warning("a batch of %d payments failed (%s), each is made alone", len(payments), type(error).__name__)
+    return [answer for payment in payments for answer in _send_batch([payment])]
+
+
+def _send(payments: Sequence[Payment]) -> list[PaymentAnswer]:
+    parameters = {
+        "payer_ids": [payment.payer_id for payment in payments],
+        "payee_ids": [payment.payee_id for payment in payments],
+        "amounts_paise": [payment.amount_paise for payment in payments],
+        "notes": [payment.note for payment in payments],
+        "keys": [payment.key for payment in payments],
+        "inputs_sha256": [payment.inputs_sha256 for payment in payments],
+        "references": [payment.reference for payment in payments],
+    }
+    return db.call_function(_SEND_PAYMENTS, parameters, PaymentAnswer)
+
+
+_payments: Final = Combiner(_send_batch)
 
 _POST_TRANSFER: Final[LiteralString] = """
     SELECT * FROM wallet_post_transfer(

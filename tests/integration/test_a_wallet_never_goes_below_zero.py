@@ -9,7 +9,6 @@ import pytest
 from tests.at_once import at_once_behind
 from tests.books import available_paise, books_are_right
 from tests.conftest import Fund
-from wallet_core import db
 from wallet_core.errors import InsufficientBalance
 from wallet_core.ids import new_token
 from wallet_core.services.payments import send_money
@@ -27,7 +26,7 @@ def test_of_100_parallel_sends_of_the_whole_balance_one_succeeds(
         for payee in (bob, charlie) * (SENDERS // 2)
     ]
     lock = "SELECT 1 FROM account WHERE person_id = %s FOR UPDATE"
-    answers = at_once_behind(database_url, lock, [alice], sends, db.POOL_CONNECTIONS)
+    answers = at_once_behind(database_url, lock, [alice], sends, 1)
     assert sum(isinstance(answer, Receipt) for answer in answers) == 1
     refused = [answer for answer in answers if isinstance(answer, InsufficientBalance)]
     assert len(refused) == SENDERS - 1

@@ -8,7 +8,6 @@ import psycopg
 from tests.at_once import at_once_behind
 from tests.books import available_paise, books_are_right, transfer_count
 from tests.conftest import Fund
-from wallet_core import db
 from wallet_core.errors import KeyConflict
 from wallet_core.ids import new_token
 from wallet_core.services.payments import send_money
@@ -25,7 +24,7 @@ def test_20_clicks_at_once_send_once(
 ) -> None:
     fund(alice, 1_000_00)
     click = partial(send_money, person_id=alice, payee_id=bob, amount_paise=10_00, note="tea", key=new_token())
-    receipts = at_once_behind(database_url, LOCK, [alice], [click] * CLICKS, db.POOL_CONNECTIONS)
+    receipts = at_once_behind(database_url, LOCK, [alice], [click] * CLICKS, 1)
     assert isinstance(receipts[0], Receipt), receipts[0]
     assert receipts == [receipts[0]] * CLICKS
     assert available_paise(superuser, alice) == 990_00
@@ -42,7 +41,7 @@ def test_one_key_with_different_inputs_at_once_sends_one_of_them(
         partial(send_money, person_id=alice, payee_id=payee, amount_paise=10_00, note="", key=key)
         for payee in (bob, charlie) * (CLICKS // 2)
     ]
-    answers = at_once_behind(database_url, LOCK, [alice], clicks, db.POOL_CONNECTIONS)
+    answers = at_once_behind(database_url, LOCK, [alice], clicks, 1)
     receipts = {answer.reference for answer in answers if isinstance(answer, Receipt)}
     assert len(receipts) == 1
     assert sum(isinstance(answer, KeyConflict) for answer in answers) == CLICKS // 2

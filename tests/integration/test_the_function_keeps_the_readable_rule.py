@@ -1,7 +1,7 @@
 """The SQL function and the rule written to be read do the same with the same commands."""
 
 import secrets
-from dataclasses import replace
+from dataclasses import asdict, replace
 from functools import partial
 from uuid import UUID, uuid4
 
@@ -72,15 +72,7 @@ def test_same_commands_same_books(
     for payer, payee, amount_paise, key, note in commands:
         answers = []
         for people in (by_function, by_rule):
-            inputs = {
-                "payer_id": people[payer],
-                "payee_id": people[payee] if payee < PEOPLE else NOBODY,
-                "amount_paise": amount_paise,
-                "note": note,
-                "key": f"key-{key}",
-                "inputs_sha256": sha256(f"{payee} {amount_paise} {note}"),
-                "reference": new_reference("P"),
-            }
+            inputs = asdict(_payment(people, (payer, payee, amount_paise, key, note)))
             if people is by_function:
                 answer = ledger.send_money(**inputs)
             else:
@@ -91,3 +83,48 @@ def test_same_commands_same_books(
         assert available_paise(superuser, one) == available_paise(superuser, other)
     assert _written(superuser, by_function) == _written(superuser, by_rule)
     books_are_right(superuser)
+
+
+@pytest.mark.usefixtures("database_url")
+@settings(max_examples=40, derandomize=True, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(commands=_COMMANDS)
+def test_a_batch_does_what_its_commands_do_one_after_another(
+    superuser: psycopg.Connection, commands: list[tuple[int, int, int, int, str]]
+) -> None:
+    together, alone = _cast(superuser), _cast(superuser)
+    # Not the way around a failed batch: that one would hide what is wrong with it.
+    in_one_batch = ledger._send([_payment(together, command) for command in commands]) if commands else []
+    one_by_one = [ledger._send_batch([_payment(alone, command)])[0] for command in commands]
+    assert [_without_names(answer, together) for answer in in_one_batch] == [
+        _without_names(answer, alone) for answer in one_by_one
+    ]
+    for one, other in zip(together, alone, strict=True):
+        assert available_paise(superuser, one) == available_paise(superuser, other)
+    assert _written(superuser, together) == _written(superuser, alone)
+    books_are_right(superuser)
+
+
+def _payment(people: list[UUID], command: tuple[int, int, int, int, str]) -> ledger.Payment:
+    payer, payee, amount_paise, key, note = command
+    return ledger.Payment(
+        payer_id=people[payer],
+        payee_id=people[payee] if payee < PEOPLE else NOBODY,
+        amount_paise=amount_paise,
+        note=note,
+        key=f"key-{key}",
+        inputs_sha256=sha256(f"{payee} {amount_paise} {note}"),
+        reference=new_reference("P"),
+    )
+
+
+def test_a_broken_book_in_a_batch_harms_nobody_else(superuser: psycopg.Connection, alice: UUID, bob: UUID) -> None:
+    people = [alice, bob]
+    settle_onramp(bank_message(add_onramp(alice, 100), 100))
+    broken = add_person("Charlie Rao", "+919876543212")
+    superuser.execute("DELETE FROM account WHERE person_id = %s", [broken])
+    good = _payment(people, (0, 1, 10, 1, ""))
+    answers = ledger._send_batch([good, replace(good, payee_id=broken, key="key-2", reference=new_reference("P"))])
+    assert isinstance(answers[0], PaymentAnswer)
+    assert answers[0].outcome == "sent"
+    assert isinstance(answers[1], ledger.AccountMissing)
+    assert available_paise(superuser, bob) == 10

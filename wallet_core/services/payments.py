@@ -169,12 +169,12 @@ def _raise_refusal(answer: PaymentAnswer) -> None:
         case "balance-insufficient":
             raise InsufficientBalance(available_paise=answer.payer_balance_paise or 0)
         case other:
-            raise AssertionError(f"wallet_send_money answered {other}")
+            raise AssertionError(f"wallet_send_payments answered {other}")
 
 
 def _receipt(answer: PaymentAnswer) -> Receipt:
     if answer.reference is None or answer.amount_paise is None or answer.created_at is None:
-        raise AssertionError("wallet_send_money answered a success without its transfer")
+        raise AssertionError("wallet_send_payments answered a success without its transfer")
     return Receipt(
         reference=answer.reference,
         kind=ActivityKind.SENT,

@@ -1,0 +1,107 @@
+"""The combiner: one batch at a time, a lone call at once, and everybody gets their own answer."""
+
+import threading
+from collections.abc import Sequence
+
+import pytest
+
+from tests.at_once import at_once
+from wallet_core import combining
+from wallet_core.combining import Combiner
+from wallet_core.errors import DatabaseUnavailable
+
+WAIT_S = 10
+
+
+class Doubling:
+    """Answers twice each number, refuses odd ones over 100, and can be held up."""
+
+    def __init__(self) -> None:
+        self.batches: list[list[int]] = []
+        self.open = threading.Event()
+        self.open.set()
+        self.entered = threading.Event()
+
+    def run(self, numbers: Sequence[int]) -> list[int | Exception]:
+        self.batches.append(list(numbers))
+        self.entered.set()
+        assert self.open.wait(WAIT_S)
+        return [ValueError(number) if number > 100 and number % 2 else 2 * number for number in numbers]
+
+
+def test_a_lone_call_is_made_at_once() -> None:
+    doubling = Doubling()
+    assert Combiner(doubling.run).call(21) == 42
+    assert doubling.batches == [[21]]
+
+
+def test_those_who_wait_go_together_and_each_gets_their_own_answer() -> None:
+    doubling = Doubling()
+    combiner = Combiner(doubling.run)
+    doubling.open.clear()
+    answers: list[list[int | Exception]] = []
+    others = [lambda number=number: combiner.call(number) for number in range(20)]
+    first = threading.Thread(target=lambda: answers.append([combiner.call(1000)]))
+    first.start()
+    assert doubling.entered.wait(WAIT_S)
+    rest = threading.Thread(target=lambda: answers.append(at_once(others)))
+    rest.start()
+    while len(combiner._waiting) < len(others):
+        threading.Event().wait(0.001)
+    doubling.open.set()
+    first.join(WAIT_S)
+    rest.join(WAIT_S)
+    assert sorted(answers, key=len) == [[2000], [2 * number for number in range(20)]]
+    assert [len(batch) for batch in doubling.batches] == [1, 20]
+
+
+def test_one_refusal_is_its_own_caller_s_only() -> None:
+    combiner = Combiner(Doubling().run)
+    answers = at_once([lambda number=number: combiner.call(number) for number in (101, 102, 103, 104)])
+    assert [type(answer) for answer in answers] == [ValueError, int, ValueError, int]
+
+
+def test_a_failed_batch_fails_its_callers_and_nobody_later() -> None:
+    failing = [DatabaseUnavailable()]
+
+    def run(numbers: Sequence[int]) -> list[int | Exception]:
+        if failing:
+            raise failing.pop()
+        return list(numbers)
+
+    combiner = Combiner(run)
+    with pytest.raises(DatabaseUnavailable):
+        combiner.call(1)
+    assert combiner.call(2) == 2
+
+
+def test_a_leader_who_is_stopped_hands_the_lead_on() -> None:
+    def run(numbers: Sequence[int]) -> list[int | Exception]:
+        if numbers == [1]:
+            raise KeyboardInterrupt
+        return list(numbers)
+
+    combiner = Combiner(run)
+    with pytest.raises(KeyboardInterrupt):
+        combiner.call(1)
+    assert combiner.call(2) == 2
+
+
+def test_what_waits_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(combining, "QUEUE_MAX_CALLS", 2)
+    doubling = Doubling()
+    combiner = Combiner(doubling.run)
+    doubling.open.clear()
+    callers = [threading.Thread(target=combiner.call, args=(number,)) for number in range(3)]
+    callers[0].start()
+    assert doubling.entered.wait(WAIT_S)
+    for caller in callers[1:]:
+        caller.start()
+    while len(combiner._waiting) < 2:
+        threading.Event().wait(0.001)
+    with pytest.raises(DatabaseUnavailable):
+        combiner.call(9)
+    doubling.open.set()
+    for caller in callers:
+        caller.join(WAIT_S)
+    assert sorted(number for batch in doubling.batches for number in batch) == [0, 1, 2]

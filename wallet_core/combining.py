@@ -1,0 +1,98 @@
+"""Calls that come while another one is on its way to the disk go together, in one batch and one commit.
+
+No thread of its own and no timer: whoever comes first leads, and a lone call is made at once. Those who come meanwhile
+wait; when the leader is done, the first of them leads the next batch. One batch at a time, for two in flight only
+wait for each other's locks.
+"""
+
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Final, Generic, TypeVar
+
+from wallet_core.errors import DatabaseUnavailable
+
+Command = TypeVar("Command")
+Answer = TypeVar("Answer")
+
+#: Beyond this a batch gains nothing more from sharing a sync, and its locks hold up others for longer.
+BATCH_MAX_CALLS: Final = 128
+
+#: Some tenths of a second of work at full speed. Who comes later does better to be told so than to wait in a queue.
+QUEUE_MAX_CALLS: Final = 1024
+
+
+class _Call(Generic[Command, Answer]):
+    """One caller's command on its way. ``turn`` is held until it is done, or its caller is to lead."""
+
+    __slots__ = ("answer", "command", "error", "is_done", "turn")
+
+    def __init__(self, command: Command) -> None:
+        self.command: Final = command
+        self.answer: Answer | None = None
+        self.error: Exception | None = None
+        self.is_done = False
+        self.turn: Final = threading.Lock()
+        self.turn.acquire()
+
+
+class Combiner(Generic[Command, Answer]):
+    """``run`` takes a batch and answers one answer, or one exception, for each command, in order. It may also raise:
+    then everybody of the batch gets that exception.
+    """
+
+    def __init__(self, run: Callable[[Sequence[Command]], Sequence[Answer | Exception]]) -> None:
+        self._run: Final = run
+        self._lock: Final = threading.Lock()
+        self._waiting: Final[deque[_Call[Command, Answer]]] = deque()
+        self._is_led = False
+
+    def call(self, command: Command) -> Answer:
+        """The answer to this command, from whichever batch it went with.
+
+        Raises: DatabaseUnavailable (too many wait already; nothing was done), and what ``run`` answers or raises.
+        """
+        call = _Call[Command, Answer](command)
+        with self._lock:
+            if len(self._waiting) >= QUEUE_MAX_CALLS:
+                raise DatabaseUnavailable
+            self._waiting.append(call)
+            leads, self._is_led = not self._is_led, True
+        if not leads:
+            call.turn.acquire()
+        if not call.is_done:
+            self._lead()
+        if call.error is not None:
+            raise call.error
+        return call.answer  # type: ignore[return-value]
+
+    def _lead(self) -> None:
+        """Makes one batch, the leader's own command among it, and hands the lead on."""
+        with self._lock:
+            batch = [self._waiting.popleft() for _ in range(min(len(self._waiting), BATCH_MAX_CALLS))]
+        try:
+            answers = self._run([call.command for call in batch])
+            for call, answer in zip(batch, answers, strict=True):
+                if isinstance(answer, Exception):
+                    call.error = answer
+                else:
+                    call.answer = answer
+        except Exception as error:  # noqa: BLE001 - each caller raises it
+            for call in batch:
+                call.error = error
+        finally:
+            self._hand_on(batch)
+
+    def _hand_on(self, batch: list[_Call[Command, Answer]]) -> None:
+        # The next leader first: its batch is on its way while the others wake up.
+        with self._lock:
+            next_leader = self._waiting[0] if self._waiting else None
+            self._is_led = next_leader is not None
+        if next_leader is not None:
+            next_leader.turn.release()
+        for call in batch:
+            if call.answer is None and call.error is None:
+                # The leader was stopped in the middle (Ctrl-C): nobody knows, and a repetition finds out.
+                call.error = DatabaseUnavailable()
+            call.is_done = True
+            call.turn.release()
