@@ -65,6 +65,11 @@ class WebhookProcess:
                 time.sleep(0.05)
         raise AssertionError("not started: " + self.log_path.read_text())
 
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
     def kill(self) -> None:
         """SIGKILL: nothing is finished, nothing is said."""
         assert self._process is not None

@@ -45,37 +45,6 @@ def test_an_old_or_future_message_is_refused(door: Door, age_s: int) -> None:
     assert (answered.status, answered.body, door.settled) == (401, REFUSED, [])
 
 
-def test_every_single_byte_change_of_the_body_is_refused(door: Door) -> None:
-    headers = signed_headers(BODY)
-    changed = [
-        BODY[:index] + bytes([BODY[index] ^ bit]) + BODY[index + 1 :]
-        for index in range(len(BODY))
-        for bit in (0x01, 0x20, 0x80)
-    ]
-    changed += [BODY[:index] + BODY[index + 1 :] for index in range(len(BODY))]
-    changed += [BODY[:index] + b" " + BODY[index:] for index in range(len(BODY) + 1)]
-    answers = door.call_all([(body, headers) for body in changed])
-    assert {(answered.status, answered.body) for answered in answers} == {(401, REFUSED)}
-    assert door.settled == []
-
-
-def test_every_single_byte_change_of_the_headers_is_refused(door: Door) -> None:
-    """Every other value of every byte: base64 has spellings that decode alike, numbers have leading zeros."""
-    headers = signed_headers(BODY, message_id="msg_0")
-    requests = []
-    for name in ("webhook-id", "webhook-timestamp", "webhook-signature"):
-        value = headers[name]
-        spellings = {
-            value[:index] + chr(byte) + value[index + 1 :] for index in range(len(value)) for byte in range(256)
-        }
-        spellings |= {value[:index] + value[index + 1 :] for index in range(len(value))}
-        spellings |= {value[:index] + extra + value[index:] for index in range(len(value) + 1) for extra in "0 =A+."}
-        requests += [(BODY, {**headers, name: spelling}) for spelling in sorted(spellings - {value})]
-    answers = door.call_all(requests)
-    assert {(answered.status, answered.body) for answered in answers} == {(401, REFUSED)}
-    assert door.settled == []
-
-
 GOOD_ID, GOOD_TIME = "msg_1", str(int(time.time()))
 GOOD_SIGNATURE = signature(BODY, message_id=GOOD_ID, timestamp=GOOD_TIME)
 
