@@ -10,6 +10,7 @@ to be compared with the function.
 """
 
 import asyncio
+import json
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -180,12 +181,7 @@ def post_transfer(
         raise _translated(error) from error
 
 
-_SETTLE_ONRAMPS: Final[LiteralString] = """
-    SELECT outcome FROM wallet_settle_onramps(
-        %(message_ids)s::text[], %(references)s::text[], %(payment_ids)s::text[], %(amounts_paise)s::bigint[],
-        %(succeeded)s::boolean[], %(bodies)s::text[]
-    )
-"""
+_SETTLE_MESSAGES: Final[LiteralString] = "SELECT outcome FROM wallet_settle_messages(%(messages)s::json)"
 
 _STORE_DISPUTE: Final[LiteralString] = """
     INSERT INTO disputed_message (message_id, reason, reference, body)
@@ -201,7 +197,7 @@ def settle_onramp(message: BankMessage) -> MessageOutcome:
     Raises: DatabaseUnavailable.
     """
     try:
-        rows = db.call_function(_SETTLE_ONRAMPS, _settle_parameters([message]), _Settled)
+        rows = db.call_function(_SETTLE_MESSAGES, _settle_parameters([message]), _Settled)
     except psycopg.Error as error:
         rows = db.call_function(_STORE_DISPUTE, _dispute_parameters(message, error), _Settled)
     return MessageOutcome(rows[0].outcome)
@@ -216,7 +212,7 @@ async def settle_onramps(pool: AsyncConnectionPool, messages: Sequence[BankMessa
     if not messages:
         return []
     try:
-        return await _call_async(pool, _SETTLE_ONRAMPS, _settle_parameters(messages))
+        return await _call_async(pool, _SETTLE_MESSAGES, _settle_parameters(messages))
     except psycopg.Error as error:
         if len(messages) == 1:
             return await _call_async(pool, _STORE_DISPUTE, _dispute_parameters(messages[0], error))
@@ -249,15 +245,19 @@ async def _call_async(
 
 
 def _settle_parameters(messages: Sequence[BankMessage]) -> dict[str, object]:
-    return {
-        "message_ids": [_name(message.message_id) for message in messages],
-        "references": [_name(message.reference) for message in messages],
-        "payment_ids": [_name(message.payment_id) for message in messages],
-        # An amount that bigint cannot hold agrees with no order.
-        "amounts_paise": [m.amount_paise if 0 <= m.amount_paise <= _BIGINT_MAX else -1 for m in messages],
-        "succeeded": [message.succeeded for message in messages],
-        "bodies": [_text(message.body) for message in messages],
-    }
+    objects = [
+        {
+            "message_id": _name(message.message_id),
+            "reference": _name(message.reference),
+            "payment_id": _name(message.payment_id),
+            # An amount that bigint cannot hold agrees with no order.
+            "amount_paise": message.amount_paise if 0 <= message.amount_paise <= _BIGINT_MAX else -1,
+            "succeeded": message.succeeded,
+            "body": _text(message.body),
+        }
+        for message in messages
+    ]
+    return {"messages": json.dumps(objects)}
 
 
 def _dispute_parameters(message: BankMessage, error: psycopg.Error) -> dict[str, object]:

@@ -17,15 +17,13 @@ from wallet_core.config import Settings, get_settings
 from wallet_core.errors import SettingsError
 from webhook.app import make_app
 from webhook.logs import set_up_logs
+from webhook.protocol import BoundedHeadProtocol
 from webhook.settlement import DRAIN_S
 
 log = logging.getLogger("webhook")
 
 #: Connections at once; above it uvicorn answers 503. Below the 1,024 files that a process may usually have open.
 CONNECTIONS_MAX: Final = 900
-
-#: Of the bank's request line and headers, which have some 400 bytes; h11 answers 400 above it.
-HEAD_MAX_BYTES: Final = 16 * 1024
 
 #: An idle connection is kept this long: the bank calls in bursts, and a new connection costs a round trip or three.
 KEEP_ALIVE_S: Final = 15
@@ -54,7 +52,8 @@ def _serve(settings: Settings, listener: socket.socket) -> None:
     """The choice of these settings, and what they do not do: docs/decisions/0003-webhook-server.md."""
     config = uvicorn.Config(
         make_app(settings),
-        http="h11",
+        http=BoundedHeadProtocol,
+        loop="uvloop",
         ws="none",
         lifespan="on",
         log_config=None,
@@ -62,7 +61,6 @@ def _serve(settings: Settings, listener: socket.socket) -> None:
         proxy_headers=False,
         server_header=False,
         limit_concurrency=CONNECTIONS_MAX,
-        h11_max_incomplete_event_size=HEAD_MAX_BYTES,
         timeout_keep_alive=KEEP_ALIVE_S,
         timeout_graceful_shutdown=DRAIN_S,
     )

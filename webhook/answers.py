@@ -2,6 +2,7 @@
 
 import json
 from enum import Enum
+from http import HTTPStatus
 from typing import Final
 
 from starlette.types import Send
@@ -31,6 +32,7 @@ class Answer(Enum):
     TOO_SLOW = (408, {"code": "body-too-slow"})
     TOO_LARGE = (413, {"code": "body-too-large"})
     NOT_JSON = (415, {"code": "content-type-not-json"}, {"accept": "application/json"})
+    HEAD_TOO_LARGE = (431, {"code": "head-too-large"})
     INVALID = (422, {"code": "message-invalid"})
     BROKEN = (500, {"code": "internal-error"})
     UNAVAILABLE = (503, {"code": "unavailable"}, {"retry-after": str(RETRY_AFTER_S)})
@@ -47,6 +49,9 @@ class Answer(Enum):
 
 ANSWER_TO_OUTCOME: Final = {outcome: Answer[outcome.name] for outcome in MessageOutcome}
 
+#: The message has its outcome in the books.
+SETTLED: Final = frozenset(ANSWER_TO_OUTCOME.values())
+
 
 class Refused(Exception):
     """A request that ends with this answer, before its body was read to the end."""
@@ -54,6 +59,13 @@ class Refused(Exception):
     def __init__(self, answer: Answer) -> None:
         super().__init__(answer.name)
         self.answer = answer
+
+
+def whole_answer(answer: Answer) -> bytes:
+    """The answer as it goes over the wire, for a connection that ends with it and never became a request."""
+    lines = [f"HTTP/1.1 {answer.status} {HTTPStatus(answer.status).phrase}".encode()]
+    lines += [name + b": " + value for name, value in (*answer.headers, (b"connection", b"close"))]
+    return b"\r\n".join([*lines, b"", answer.body])
 
 
 async def send_answer(send: Send, answer: Answer, *, closing: bool = False) -> None:

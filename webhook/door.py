@@ -7,7 +7,7 @@ from typing import Final
 from starlette.types import Receive, Scope, Send
 
 from wallet_core.errors import DatabaseUnavailable
-from webhook.answers import ANSWER_TO_OUTCOME, Answer, Refused, send_answer
+from webhook.answers import ANSWER_TO_OUTCOME, SETTLED, Answer, Refused, send_answer
 from webhook.body import Disconnected, check_headers, discard_body, read_body
 from webhook.message import InvalidMessage, parse_message
 from webhook.settlement import Settlement
@@ -31,6 +31,9 @@ class BankDoor:
         try:
             answer = await self._read_and_settle(scope, receive, seen)
             await send_answer(send, answer)
+            if answer in SETTLED:
+                # The settlement has said so, with its whole batch in one line.
+                return
         except Refused as refused:
             answer = refused.answer
             if answer is not Answer.TOO_SLOW:

@@ -46,6 +46,9 @@ class Settlement:
         """``settle`` answers one outcome a message, in order, after the commit; it raises when nothing is known."""
         self._settle: Final = settle
         self._queue: Final[deque[_Waiting]] = deque()
+        #: Everybody who waits, the longest first, with the moment when their patience ends.
+        self._patience: Final[deque[tuple[float, asyncio.Future[MessageOutcome]]]] = deque()
+        self._alarm: asyncio.TimerHandle | None = None
         self._arrived: Final = asyncio.Event()
         self._closing = False
         self._task: asyncio.Task[None] | None = None
@@ -62,14 +65,23 @@ class Settlement:
         """
         if self._closing or len(self._queue) >= QUEUE_MAX_MESSAGES:
             raise DatabaseUnavailable
-        waiting: asyncio.Future[MessageOutcome] = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        waiting: asyncio.Future[MessageOutcome] = loop.create_future()
         self._queue.append((message, waiting))
+        self._patience.append((loop.time() + WAIT_S, waiting))
+        if self._alarm is None:
+            self._alarm = loop.call_later(WAIT_S, self._end_patience)
         self._arrived.set()
-        try:
-            async with asyncio.timeout(WAIT_S):
-                return await waiting
-        except TimeoutError:
-            raise DatabaseUnavailable from None
+        return await waiting
+
+    def _end_patience(self) -> None:
+        """Tells those who waited ``WAIT_S`` to repeat. One timer for all: one for each cost a tenth of the rate."""
+        loop = asyncio.get_running_loop()
+        while self._patience and self._patience[0][0] <= loop.time():
+            _, waiting = self._patience.popleft()
+            if not waiting.done():
+                waiting.set_exception(DatabaseUnavailable())
+        self._alarm = loop.call_at(self._patience[0][0], self._end_patience) if self._patience else None
 
     async def close(self) -> None:
         """Takes nothing more, settles what waits, and stops."""
@@ -80,6 +92,8 @@ class Settlement:
             self._task.cancel()
             # Not awaited without end: with a database that hangs, even giving up can hang.
             await asyncio.wait({self._task}, timeout=CANCEL_S)
+        if self._alarm is not None:
+            self._alarm.cancel()
         _fail(list(self._queue))
         self._queue.clear()
 
@@ -102,6 +116,12 @@ class Settlement:
             for (_, waiting), outcome in zip(batch, outcomes, strict=True):
                 if not waiting.done():
                     waiting.set_result(outcome)
+            # One line a batch: one for each message cost a sixth of the rate.
+            settled = [
+                (message.message_id, message.reference, outcome)
+                for (message, _), outcome in zip(batch, outcomes, strict=True)
+            ]
+            log.info("settled", extra={"messages": settled})
         except (DatabaseUnavailable, TimeoutError) as error:
             log.warning("database unavailable", extra={"messages": len(batch), "cause": type(error).__name__})
         except Exception:
@@ -110,6 +130,8 @@ class Settlement:
         finally:
             # Whoever has no outcome by now, whatever the reason, gets none.
             _fail(batch)
+            while self._patience and self._patience[0][1].done():
+                self._patience.popleft()
 
 
 def _fail(entries: list[_Waiting]) -> None:

@@ -23,7 +23,6 @@ def test_arguments_and_answers_of_functions(superuser: psycopg.Connection) -> No
     ).fetchall()
     assert {function for function, *_ in rows} >= {
         "wallet_send_payments",
-        "wallet_settle_onramps",
         "wallet_post_transfer",
     }
     assert [row for row in rows if row[2] not in ("bigint", "bigint[]")] == []

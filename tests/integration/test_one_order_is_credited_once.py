@@ -7,6 +7,7 @@ from uuid import UUID
 
 import psycopg
 import pytest
+from psycopg.types.json import Json
 
 from tests.at_once import at_once_behind, deadlock_count, rows_locked, wait_for_waiting
 from tests.books import available_paise, books_are_right, transfer_count
@@ -72,10 +73,9 @@ def test_the_same_message_many_times_in_one_batch(
 def test_the_function_itself_credits_a_repeated_message_once(alice: UUID, superuser: psycopg.Connection) -> None:
     """Without the service's falling back to one by one, which would hide a batch that fails."""
     reference = add_onramp(alice, 5_00)
-    rows = superuser.execute(
-        "SELECT * FROM wallet_settle_onramps(%s, %s, %s, %s, %s, %s)",
-        [["m1", "m2"], [reference] * 2, ["pay"] * 2, [5_00] * 2, [True] * 2, ["{}"] * 2],
-    ).fetchall()
+    message = {"reference": reference, "payment_id": "pay", "amount_paise": 5_00, "succeeded": True, "body": "{}"}
+    messages = [{"message_id": message_id, **message} for message_id in ("m1", "m2")]
+    rows = superuser.execute("SELECT * FROM wallet_settle_messages(%s)", [Json(messages)]).fetchall()
     assert rows == [("credited",), ("duplicate",)]
 
 

@@ -1,5 +1,6 @@
 """Every line of the webhook's answer table, from the process that operators run, and what it did to the books."""
 
+import contextlib
 import socket
 import time
 from collections.abc import Iterator
@@ -189,12 +190,36 @@ def test_400_for_what_is_not_http(webhook: WebhookProcess) -> None:
     heads = {
         "two lengths": b"POST /webhooks/bank HTTP/1.1\r\nhost: a\r\ncontent-length: 5\r\ncontent-length: 6\r\n\r\n",
         "no number": b"POST /webhooks/bank HTTP/1.1\r\nhost: a\r\ncontent-length: nine\r\n\r\n",
-        "endless header": b"POST /webhooks/bank HTTP/1.1\r\nhost: a\r\nx: " + b"y" * 20_000,
         "TLS": b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n",
     }
     for what, head in heads.items():
         assert _raw(webhook, head).startswith(b"HTTP/1.1 400 "), what
     assert httpx.get(webhook.address + "/healthz").status_code == 200
+
+
+def test_431_for_a_head_without_end(webhook: WebhookProcess) -> None:
+    answered = _raw(webhook, b"POST /webhooks/bank HTTP/1.1\r\nhost: a\r\nx: " + b"y" * 20_000)
+    assert answered.startswith(b"HTTP/1.1 431 ")
+    assert answered.endswith(b'{"code":"head-too-large"}')
+
+
+@pytest.mark.parametrize("before", [b"", b"GET /healthz HTTP/1.1\r\nhost: a\r\n\r\n"], ids=["first", "further"])
+def test_a_head_that_drips_is_hung_up_on(webhook: WebhookProcess, before: bytes) -> None:
+    started = time.monotonic()
+    with socket.create_connection(("127.0.0.1", webhook.port), timeout=20) as client:
+        client.sendall(before)
+        if before:
+            assert client.recv(65536).startswith(b"HTTP/1.1 200 ")
+        client.settimeout(0.5)
+        dripping = (bytes([byte]) for byte in b"POST /webhooks/bank HTTP/1.1\r\n" * 2)
+        with contextlib.suppress(ConnectionError):
+            while time.monotonic() < started + 10:
+                try:
+                    if not client.recv(65536):
+                        break
+                except TimeoutError:
+                    client.sendall(next(dripping))
+    assert 4 < time.monotonic() - started < 9
 
 
 def test_what_follows_a_refused_body_is_not_taken_for_a_request(
