@@ -27,7 +27,8 @@ HUGE_NUMBERS = [
 
 #: No JSON after RFC 8259, or no number of ours.
 RAW_NUMBERS = [
-    "NaN", "Infinity", "-Infinity", "1e400", "5.005e4", "0x10", "050050", "+50050", "50_050", "50050.", ".5", "1e", "--1", "٥",
+    "NaN", "Infinity", "-Infinity", "1e400", "5.005e4", "0x10", "050050", "+50050", "50_050", "50050.", ".5", "1e",
+    "--1", "٥",
 ]  # fmt: skip
 
 ODD_TEXTS = [
@@ -301,7 +302,8 @@ def _junk_signature(mutator: Mutator, random: Random) -> bytes:
     junk = [
         "", "v1", "v1,", "v1,,", right.removeprefix("v1,"), right.replace("v1,", "v2,"), right.replace("v1,", "v1a,"),
         right.upper(), right.rstrip("="), right + "=", right + "," + right, f"{right}  {right}", " ".join([right] * 6),
-        right + "\x00", right + "\xe9", right[:-2] + "\xff=", "v1," + "A" * 10_000, right.replace("v1", "V1"), right[:20],
+        right + "\x00", right + "\xe9", right[:-2] + "\xff=", "v1," + "A" * 10_000, right.replace("v1", "V1"),
+        right[:20],
         mutator.junk(60).replace(b"\r", b"").replace(b"\n", b""),
     ]  # fmt: skip
     return request(body, [*fields[:3], (fields[3][0], random.choice(junk))])
@@ -342,7 +344,8 @@ def _random_headers(mutator: Mutator, random: Random) -> bytes:
 def _odd_header_lines(mutator: Mutator, random: Random) -> bytes:
     body, fields = mutator.foreign()
     odd = [
-        ": x", "no colon", "a b: c", "x : y", "\x00: y", "x: \x00", "\xff: y", " folded: x", "x:\ty\x0b", "é: é", "x\x7f: y", "\t",
+        ": x", "no colon", "a b: c", "x : y", "\x00: y", "x: \x00", "\xff: y", " folded: x", "x:\ty\x0b", "é: é",
+        "x\x7f: y", "\t",
     ]  # fmt: skip
     lines = request(b"", fields).split(b"\r\n")
     lines.insert(random.randint(1, len(lines) - 2), random.choice(odd).encode("latin-1"))
@@ -351,9 +354,12 @@ def _odd_header_lines(mutator: Mutator, random: Random) -> bytes:
 
 def _odd_first_line(mutator: Mutator, random: Random) -> bytes:
     odd = [
-        b"POST", b"POST /", b"POST / HTTP/9.9", b"POST / HTTP/1.1 more", b"POST / http/1.1", b" POST / HTTP/1.1", b"/ POST HTTP/1.1",
-        b"PRI * HTTP/2.0", b"CONNECT bank:443 HTTP/1.1", b"OPTIONS * HTTP/1.1", b"POST / HTTP/1.1\x00", b"P\xd6ST / HTTP/1.1",
-        b"POST http://bank" + PATH.encode() + b" HTTP/1.1", b"POST /" + b"a" * LONG_BYTES + b" HTTP/1.1", b"POST / ICY/1.1",
+        b"POST", b"POST /", b"POST / HTTP/9.9", b"POST / HTTP/1.1 more", b"POST / http/1.1", b" POST / HTTP/1.1",
+        b"/ POST HTTP/1.1",
+        b"PRI * HTTP/2.0", b"CONNECT bank:443 HTTP/1.1", b"OPTIONS * HTTP/1.1", b"POST / HTTP/1.1\x00",
+        b"P\xd6ST / HTTP/1.1",
+        b"POST http://bank" + PATH.encode() + b" HTTP/1.1", b"POST /" + b"a" * LONG_BYTES + b" HTTP/1.1",
+        b"POST / ICY/1.1",
         b"POST " + PATH.encode() + b"?" + b"%ff" * 200 + b" HTTP/1.0", b"HTTP/1.1 200 OK",
     ]  # fmt: skip
     return request(b"", mutator.foreign()[1], line=random.choice(odd))
@@ -378,8 +384,10 @@ def _both_lengths(mutator: Mutator, random: Random) -> bytes:
 def _odd_wishes(mutator: Mutator, random: Random) -> bytes:
     body, fields = mutator.foreign()
     wishes: Fields = [
-        ("expect", "100-continue"), ("expect", "junk"), ("upgrade", "websocket"), ("upgrade", "h2c"), ("connection", "upgrade"),
-        ("connection", "close, junk"), ("range", "bytes=0-"), ("host", "\x01"), ("host", "a"), ("te", "trailers"), ("trailer", "webhook-id"),
+        ("expect", "100-continue"), ("expect", "junk"), ("upgrade", "websocket"), ("upgrade", "h2c"),
+        ("connection", "upgrade"),
+        ("connection", "close, junk"), ("range", "bytes=0-"), ("host", "\x01"), ("host", "a"), ("te", "trailers"),
+        ("trailer", "webhook-id"),
     ]  # fmt: skip
     return request(body, [*fields, *random.sample(wishes, random.randint(1, 4))])
 
@@ -401,7 +409,8 @@ def _head_cut_off(mutator: Mutator, random: Random) -> bytes:
 Maker = Callable[[Mutator, Random], bytes]
 
 SIGNED_MAKERS: list[Maker] = [
-    _wrong_value, _missing_key, _raw_number, _key_twice, _deep_nesting, _byte_order_mark, _other_encoding, _invalid_utf8,
+    _wrong_value, _missing_key, _raw_number, _key_twice, _deep_nesting, _byte_order_mark, _other_encoding,
+    _invalid_utf8,
     _lone_surrogate, _raw_control_byte, _odd_but_allowed, _cut_json, _junk_body, _more_after_the_message,
     _wrong_type_of_content, _encoded_content, _header_twice, _wrong_method, _wrong_address, _bad_length, _two_lengths,
     _bad_chunks, _wrong_way_of_transfer, _body_cut_off,
