@@ -174,7 +174,8 @@ def test_slow_clients_hold_up_nobody_and_are_cut_off(
     seconds = proof.size(small=1, full=60)
     # Whoever came last has a life of its own before it.
     watched_s = seconds + HEAD_READ_S if proof.full else seconds + 2
-    references = [add_onramp(alice, AMOUNT_PAISE) for _ in range(int(watched_s / GOOD_PAUSE_S / 2))]
+    # More than it can send in that time: it is there to the end.
+    references = [add_onramp(alice, AMOUNT_PAISE) for _ in range(int(watched_s / GOOD_PAUSE_S))]
     with running(database_url, tmp_path) as webhook:
 
         async def run() -> tuple[Attack, GoodClient]:
