@@ -10,6 +10,7 @@ from typing import Final
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from webhook.answers import Answer, whole_answer
+from webhook.body import BODY_MAX_BYTES
 
 log = logging.getLogger("webhook.protocol")
 
@@ -21,12 +22,19 @@ HEAD_S: Final = 5
 #: the head is not counted.
 HEAD_MAX_BYTES: Final = 16 * 1024
 
+#: Of one whole request as it comes over the wire. The door counts the body alone: what evades it are the sizes and
+#: extensions of chunks, and trailers, which the parser would gather by the gigabyte. Room for a body of single bytes,
+#: six bytes a chunk, and for what the door reads and throws away behind a refusal.
+REQUEST_MAX_BYTES: Final = 8 * BODY_MAX_BYTES
+
 
 class BoundedHeadProtocol(HttpToolsProtocol):
     """One connection. A head that is late is hung up on: nobody is waiting for an answer to half a request."""
 
     _head_deadline: asyncio.TimerHandle | None = None
     _head_bytes = 0
+    _in_head = False
+    _request_bytes = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -36,19 +44,43 @@ class BoundedHeadProtocol(HttpToolsProtocol):
         if self._head_deadline is None and self._is_between_requests():
             self._expect_head()
         self._head_bytes += len(data)
+        self._request_bytes += len(data)
         super().data_received(data)
-        if self._head_deadline is not None and self._head_bytes > HEAD_MAX_BYTES and not self.transport.is_closing():
-            log.warning("head too large")
-            self.transport.write(whole_answer(Answer.HEAD_TOO_LARGE))
-            self.transport.close()
+        if self._head_deadline is not None and self._head_bytes > HEAD_MAX_BYTES:
+            self._refuse(Answer.HEAD_TOO_LARGE)
+        elif self._request_bytes > REQUEST_MAX_BYTES:
+            self._refuse(Answer.TOO_LARGE)
+
+    def on_message_begin(self) -> None:
+        self._in_head = True
+        super().on_message_begin()
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        # Trailers come here too, and uvicorn would add them to the headers that the door has been given.
+        if self._in_head:
+            super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
+        self._in_head = False
         self._forget_head()
         super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        self._request_bytes = 0
+        super().on_message_complete()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._forget_head()
         super().connection_lost(exc)
+
+    def _refuse(self, answer: Answer) -> None:
+        """At once, whatever the door is waiting for: it will hear that the client is gone."""
+        if self.transport.is_closing():
+            return
+        log.warning("request too large", extra={"status": answer.status})
+        if self._is_between_requests() or not self.cycle.response_started:
+            self.transport.write(whole_answer(answer))
+        self.transport.close()
 
     def _is_between_requests(self) -> bool:
         # Before the first request there is no cycle, whatever uvicorn's annotation says.
