@@ -278,6 +278,14 @@ def _bad_chunks(mutator: Mutator, random: Random) -> bytes:
     return head([*fields, ("host", "bank"), ("transfer-encoding", "chunked")]) + broken + b"0\r\n\r\n"
 
 
+def _signature_in_a_trailer(mutator: Mutator, _: Random) -> bytes:
+    """Trailers are no headers: what comes behind the body cannot vouch for it."""
+    body, fields = mutator.genuine()
+    stated = head([*fields[:3], ("host", "bank"), ("transfer-encoding", "chunked")])
+    trailer = f"webhook-signature: {fields[3][1]!s}\r\n\r\n".encode()
+    return stated + f"{len(body):x}\r\n".encode() + body + b"\r\n0\r\n" + trailer
+
+
 def _wrong_way_of_transfer(mutator: Mutator, random: Random) -> bytes:
     body, fields = mutator.genuine()
     way = random.choice(["gzip", "junk", "chunked, gzip", "chunked, junk"])
@@ -413,7 +421,7 @@ SIGNED_MAKERS: list[Maker] = [
     _invalid_utf8,
     _lone_surrogate, _raw_control_byte, _odd_but_allowed, _cut_json, _junk_body, _more_after_the_message,
     _wrong_type_of_content, _encoded_content, _header_twice, _wrong_method, _wrong_address, _bad_length, _two_lengths,
-    _bad_chunks, _wrong_way_of_transfer, _body_cut_off,
+    _bad_chunks, _signature_in_a_trailer, _wrong_way_of_transfer, _body_cut_off,
 ]  # fmt: skip
 UNSIGNED_MAKERS: list[Maker] = [
     _foreign_secret, _junk_signature, _junk_id_or_time, _header_missing, _random_headers, _odd_header_lines,
