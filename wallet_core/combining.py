@@ -54,22 +54,26 @@ class Combiner(Generic[Command, Answer]):
         """
         call = _Call[Command, Answer](command)
         with self._lock:
-            if len(self._waiting) >= QUEUE_MAX_CALLS:
+            leads = not self._is_led
+            if leads:
+                self._is_led = True
+            elif len(self._waiting) >= QUEUE_MAX_CALLS:
                 raise DatabaseUnavailable
-            self._waiting.append(call)
-            leads, self._is_led = not self._is_led, True
+            else:
+                self._waiting.append(call)
         if not leads:
             call.turn.acquire()
         if not call.is_done:
-            self._lead()
+            self._lead(call)
         if call.error is not None:
             raise call.error
         return call.answer  # type: ignore[return-value]
 
-    def _lead(self) -> None:
-        """Makes one batch, the leader's own command among it, and hands the lead on."""
+    def _lead(self, own: _Call[Command, Answer]) -> None:
+        """Makes one batch, the leader's own command first, and hands the lead on."""
         with self._lock:
-            batch = [self._waiting.popleft() for _ in range(min(len(self._waiting), BATCH_MAX_CALLS))]
+            others = min(len(self._waiting), BATCH_MAX_CALLS - 1)
+            batch = [own, *(self._waiting.popleft() for _ in range(others))]
         try:
             answers = self._run([call.command for call in batch])
             for call, answer in zip(batch, answers, strict=True):
@@ -86,7 +90,7 @@ class Combiner(Generic[Command, Answer]):
     def _hand_on(self, batch: list[_Call[Command, Answer]]) -> None:
         # The next leader first: its batch is on its way while the others wake up.
         with self._lock:
-            next_leader = self._waiting[0] if self._waiting else None
+            next_leader = self._waiting.popleft() if self._waiting else None
             self._is_led = next_leader is not None
         if next_leader is not None:
             next_leader.turn.release()

@@ -8,6 +8,9 @@ from typing import Final
 #: Crockford's base 32: no I, L, O, U, so that a reference can be read out over the telephone.
 _ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
+_CHARACTER_BITS: Final = 5
+_CHARACTER_MASK: Final = 2**_CHARACTER_BITS - 1
+
 #: 14 characters of 5 bits: 70 bits, so that references neither collide nor can be guessed.
 _REFERENCE_CHARACTERS: Final = 14
 
@@ -19,7 +22,9 @@ _KEY = re.compile(r"[A-Za-z0-9_-]{16,64}")
 
 def new_reference(prefix: str) -> str:
     """A reference such as ``P-8K2F41QFZ09XYA``: ``P`` for a payment, ``A`` for added money."""
-    return f"{prefix}-" + "".join(secrets.choice(_ALPHABET) for _ in range(_REFERENCE_CHARACTERS))
+    number = secrets.randbits(_REFERENCE_CHARACTERS * _CHARACTER_BITS)
+    shifts = range(0, _REFERENCE_CHARACTERS * _CHARACTER_BITS, _CHARACTER_BITS)
+    return f"{prefix}-" + "".join(_ALPHABET[number >> shift & _CHARACTER_MASK] for shift in shifts)
 
 
 def new_token() -> str:

@@ -7,6 +7,7 @@ flight were slower (docs/decisions/0003-webhook-server.md). Nobody is answered b
 
 import asyncio
 import logging
+import time
 from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Final
@@ -35,6 +36,8 @@ DRAIN_S: Final = 10
 #: For giving up what was not done by then.
 CANCEL_S: Final = 1
 
+_NS_PER_S: Final = 1_000_000_000
+
 Settle = Callable[[list[BankMessage]], Awaitable[list[MessageOutcome]]]
 _Waiting = tuple[BankMessage, asyncio.Future[MessageOutcome]]
 
@@ -46,8 +49,8 @@ class Settlement:
         """``settle`` answers one outcome a message, in order, after the commit; it raises when nothing is known."""
         self._settle: Final = settle
         self._queue: Final[deque[_Waiting]] = deque()
-        #: Everybody who waits, the longest first, with the moment when their patience ends.
-        self._patience: Final[deque[tuple[float, asyncio.Future[MessageOutcome]]]] = deque()
+        #: Everybody who waits, the longest first, with the moment (monotonic, ns) when their patience ends.
+        self._patience: Final[deque[tuple[int, asyncio.Future[MessageOutcome]]]] = deque()
         self._alarm: asyncio.TimerHandle | None = None
         self._arrived: Final = asyncio.Event()
         self._closing = False
@@ -68,7 +71,7 @@ class Settlement:
         loop = asyncio.get_running_loop()
         waiting: asyncio.Future[MessageOutcome] = loop.create_future()
         self._queue.append((message, waiting))
-        self._patience.append((loop.time() + WAIT_S, waiting))
+        self._patience.append((time.monotonic_ns() + WAIT_S * _NS_PER_S, waiting))
         if self._alarm is None:
             self._alarm = loop.call_later(WAIT_S, self._end_patience)
         self._arrived.set()
@@ -76,12 +79,16 @@ class Settlement:
 
     def _end_patience(self) -> None:
         """Tells those who waited ``WAIT_S`` to repeat. One timer for all: one for each cost a tenth of the rate."""
-        loop = asyncio.get_running_loop()
-        while self._patience and self._patience[0][0] <= loop.time():
+        now_ns = time.monotonic_ns()
+        while self._patience and self._patience[0][0] <= now_ns:
             _, waiting = self._patience.popleft()
             if not waiting.done():
                 waiting.set_exception(DatabaseUnavailable())
-        self._alarm = loop.call_at(self._patience[0][0], self._end_patience) if self._patience else None
+        self._alarm = None
+        if self._patience:
+            # Rounded up: an alarm too early would ring again and again.
+            rest_s = (self._patience[0][0] - now_ns) // _NS_PER_S + 1
+            self._alarm = asyncio.get_running_loop().call_later(rest_s, self._end_patience)
 
     async def close(self) -> None:
         """Takes nothing more, settles what waits, and stops."""

@@ -64,8 +64,8 @@ BEGIN
 
     FOR v_command IN
         SELECT m.position::integer AS position, m.payer, m.payee, m.amount_paise, m.key, m.inputs_sha256,
-               from_account.id AS payer_account, to_account.id AS payee_account,
-               payer.blocked_at AS payer_blocked_at, payee.id AS payee_id, payee.blocked_at AS payee_blocked_at,
+               from_account.id AS payer_account, to_account.id AS payee_account, payer.blocked_at AS payer_blocked_at,
+               payee.id AS payee_id, payee.name AS payee_name, payee.phone AS payee_phone, payee.blocked_at AS payee_blocked_at,
                known.inputs_sha256 AS known_inputs_sha256, known.transfer_id AS known_transfer_id,
                count(*) OVER (PARTITION BY m.payer, m.key) > 1 AS is_repeated
         FROM unnest(p_payers, p_payees, p_amounts_paise, p_keys, p_inputs_sha256)
@@ -84,57 +84,75 @@ BEGIN
         ) known ON true
         ORDER BY m.position
     LOOP
-        IF v_command.payer = v_command.payee THEN
-            v_outcomes[v_command.position] := 'payee-is-payer';
-            CONTINUE;
-        END IF;
+        outcome := NULL;
+        reference := NULL;
+        amount_paise := NULL;
+        note := NULL;
+        created_at := NULL;
+        payer_balance_paise := NULL;
+        payee_id := NULL;
+        payee_name := NULL;
+        payee_phone := NULL;
+        v_earlier := NULL;
         v_payer := array_position(v_accounts, v_command.payer_account);
-        IF v_payer IS NULL THEN
-            RAISE EXCEPTION 'person % has no account', v_command.payer USING ERRCODE = 'WA001';
-        END IF;
-
-        IF v_command.known_transfer_id IS NOT NULL THEN
-            v_outcomes[v_command.position] :=
-                CASE WHEN v_command.known_inputs_sha256 = v_command.inputs_sha256 THEN 'replayed' ELSE 'key-conflict' END;
-            CONTINUE;
-        END IF;
+        v_payee := array_position(v_accounts, v_command.payee_account);
         IF v_command.is_repeated THEN
             SELECT min(i) INTO v_earlier FROM generate_series(1, v_command.position - 1) AS i
             WHERE v_outcomes[i] = 'sent' AND p_payers[i] = v_command.payer AND p_keys[i] = v_command.key;
-            IF v_earlier IS NOT NULL THEN
-                v_outcomes[v_command.position] :=
-                    CASE WHEN p_inputs_sha256[v_earlier] = v_command.inputs_sha256 THEN 'replayed' ELSE 'key-conflict' END;
-                CONTINUE;
-            END IF;
         END IF;
 
-        IF v_command.payer_blocked_at IS NOT NULL THEN
-            v_outcomes[v_command.position] := 'payer-blocked';
-            CONTINUE;
-        END IF;
-        IF v_command.payee_id IS NULL OR v_command.payee_blocked_at IS NOT NULL THEN
-            v_outcomes[v_command.position] := 'payee-not-found';
-            CONTINUE;
-        END IF;
-        v_payee := array_position(v_accounts, v_command.payee_account);
-        IF v_payee IS NULL THEN
+        IF v_command.payer = v_command.payee THEN
+            outcome := 'payee-is-payer';
+        ELSIF v_payer IS NULL THEN
+            RAISE EXCEPTION 'person % has no account', v_command.payer USING ERRCODE = 'WA001';
+        ELSIF v_command.known_inputs_sha256 <> v_command.inputs_sha256
+              OR p_inputs_sha256[v_earlier] <> v_command.inputs_sha256 THEN
+            outcome := 'key-conflict';
+        ELSIF v_command.known_transfer_id IS NOT NULL THEN
+            outcome := 'replayed';
+            SELECT t.reference, t.amount_paise, t.note, t.created_at, t.debit_balance_after_paise
+            INTO STRICT reference, amount_paise, note, created_at, payer_balance_paise
+            FROM transfer t WHERE t.id = v_command.known_transfer_id;
+        ELSIF v_earlier IS NOT NULL THEN
+            outcome := 'replayed';
+            reference := p_references[v_earlier];
+            amount_paise := p_amounts_paise[v_earlier];
+            note := p_notes[v_earlier];
+            created_at := v_at[v_earlier];
+            payer_balance_paise := v_payer_after[v_earlier];
+        ELSIF v_command.payer_blocked_at IS NOT NULL THEN
+            outcome := 'payer-blocked';
+        ELSIF v_command.payee_id IS NULL OR v_command.payee_blocked_at IS NOT NULL THEN
+            outcome := 'payee-not-found';
+        ELSIF v_payee IS NULL THEN
             RAISE EXCEPTION 'person % has no account', v_command.payee USING ERRCODE = 'WA001';
+        ELSIF v_after[v_payer] < v_command.amount_paise THEN
+            outcome := 'balance-insufficient';
+            payer_balance_paise := v_after[v_payer];
+        ELSE
+            outcome := 'sent';
+            reference := p_references[v_command.position];
+            amount_paise := v_command.amount_paise;
+            note := p_notes[v_command.position];
+            -- After the locks, so that an account's rows are in the order of their moments as well as of their ids.
+            created_at := clock_timestamp();
+            v_after[v_payer] := v_after[v_payer] - v_command.amount_paise;
+            v_after[v_payee] := v_after[v_payee] + v_command.amount_paise;
+            payer_balance_paise := v_after[v_payer];
+            v_payer_accounts[v_command.position] := v_command.payer_account;
+            v_payee_accounts[v_command.position] := v_command.payee_account;
+            v_payer_after[v_command.position] := v_after[v_payer];
+            v_payee_after[v_command.position] := v_after[v_payee];
+            v_at[v_command.position] := created_at;
         END IF;
-
-        v_payer_after[v_command.position] := v_after[v_payer];
-        IF v_after[v_payer] < v_command.amount_paise THEN
-            v_outcomes[v_command.position] := 'balance-insufficient';
-            CONTINUE;
+        -- The inputs of a replay are those of the first time, so the payee is, too.
+        IF outcome IN ('sent', 'replayed') THEN
+            payee_id := v_command.payee_id;
+            payee_name := v_command.payee_name;
+            payee_phone := v_command.payee_phone;
         END IF;
-        v_after[v_payer] := v_after[v_payer] - v_command.amount_paise;
-        v_after[v_payee] := v_after[v_payee] + v_command.amount_paise;
-        v_payer_accounts[v_command.position] := v_command.payer_account;
-        v_payee_accounts[v_command.position] := v_command.payee_account;
-        v_payer_after[v_command.position] := v_after[v_payer];
-        v_payee_after[v_command.position] := v_after[v_payee];
-        -- After the locks, so that an account's rows are in the order of their moments as well as of their ids.
-        v_at[v_command.position] := clock_timestamp();
-        v_outcomes[v_command.position] := 'sent';
+        v_outcomes[v_command.position] := outcome;
+        RETURN NEXT;
     END LOOP;
 
     IF 'sent' = ANY (v_outcomes) THEN
@@ -177,32 +195,5 @@ BEGIN
               FROM unnest(v_outcomes, p_payers, p_payees) AS m (outcome, payer, payee)
               WHERE m.outcome = 'sent' GROUP BY 1) p;
     END IF;
-
-    RETURN QUERY
-        SELECT m.outcome,
-               coalesce(t.reference, m.reference),
-               coalesce(t.amount_paise, m.amount_paise),
-               coalesce(t.note, m.note),
-               coalesce(t.created_at, m.at),
-               coalesce(t.debit_balance_after_paise, v_payer_after[m.position]),
-               payee.id, payee.name, payee.phone
-        FROM (
-            SELECT u.position::integer AS position, u.outcome, u.payer, u.payee, u.key,
-                   CASE WHEN u.outcome = 'sent' THEN u.reference END AS reference,
-                   CASE WHEN u.outcome = 'sent' THEN u.amount_paise END AS amount_paise,
-                   CASE WHEN u.outcome = 'sent' THEN u.note END AS note,
-                   u.at
-            FROM unnest(v_outcomes, p_payers, p_payees, p_keys, p_references, p_amounts_paise, p_notes, v_at)
-                WITH ORDINALITY AS u (outcome, payer, payee, key, reference, amount_paise, note, at, position)
-        ) m
-        -- The inputs are those of the first time, so the payee is, too; a command of this batch is found as well.
-        LEFT JOIN LATERAL (
-            SELECT p.* FROM person p WHERE p.id = m.payee AND m.outcome IN ('sent', 'replayed') OFFSET 0
-        ) payee ON true
-        LEFT JOIN LATERAL (
-            SELECT t.* FROM payment_command c, transfer t
-            WHERE m.outcome = 'replayed' AND c.person_id = m.payer AND c.key = m.key AND t.id = c.transfer_id OFFSET 0
-        ) t ON true
-        ORDER BY m.position;
 END
 $$;
