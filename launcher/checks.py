@@ -74,7 +74,10 @@ def _steps(wanted: str, further: list[str]) -> Iterator[Step]:
         return
     if wanted == "prove":
         _note_browser()
-        yield Step("Proofs", (sys.executable, "-m", "pytest", "-v", "--full", "tests/proofs", *further))
+        yield Step(
+            "Proofs",
+            (sys.executable, "-m", "pytest", "-v", "--full", "-m", "promise", "tests/proofs", "tests/e2e", *further),
+        )
         return
     yield Step("Style", (str(BIN / "ruff"), "check", "."))
     yield Step("Format", (str(BIN / "ruff"), "format", "--check", "."))

@@ -29,6 +29,9 @@ from wallet_core.models import Onramp, Person
 from wallet_core.money import MAX_MOVEMENT_PAISE
 from wallet_core.views import BankMessage, MessageOutcome
 
+#: Proofs lie in tests/proofs and, where they need the whole product, in tests/e2e.
+pytest_plugins = ["tests.proofs.plugin"]
+
 ROOT = Path(__file__).resolve().parents[1]
 
 #: The three that every test knows (the same phones as the demo people).

@@ -26,7 +26,8 @@ def place_of(error: BaseException) -> str:
 
 def redact(record: logging.LogRecord) -> logging.LogRecord:
     """Takes the values out of a record of Reflex; others stay as they are."""
-    if record.levelno < logging.WARNING or not record.name.startswith(_REFLEX):
+    # ``logging.makeLogRecord`` makes its records empty, without a name or a level, and fills them afterwards.
+    if not record.name or record.levelno < logging.WARNING or not record.name.startswith(_REFLEX):
         return record
     message = record.getMessage()
     found = _VALUES_BEGIN.search(message)

@@ -39,7 +39,9 @@ def test_make_test_runs_the_checks() -> None:
     assert not HIDES_FAILURES.search(shown)
 
 
-def run_checks(monkeypatch: pytest.MonkeyPatch, failing: str = "") -> tuple[int, list[tuple[str, ...]]]:
+def run_checks(
+    monkeypatch: pytest.MonkeyPatch, failing: str = "", wanted: str = "test"
+) -> tuple[int, list[tuple[str, ...]]]:
     """What the checks would run, and their status where the step with this word in it fails."""
     ran: list[tuple[str, ...]] = []
 
@@ -49,7 +51,7 @@ def run_checks(monkeypatch: pytest.MonkeyPatch, failing: str = "") -> tuple[int,
 
     monkeypatch.setattr(checks, "_run", run)
     monkeypatch.setattr(checks, "_note_browser", lambda: None)
-    return checks.main(["test"]), ran
+    return checks.main([wanted]), ran
 
 
 def test_the_checks_run_every_test(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -64,6 +66,14 @@ def test_the_checks_run_every_test(monkeypatch: pytest.MonkeyPatch) -> None:
         for argument in command[command.index("pytest") + 1 :]
         if LEAVES_OUT.match(argument)
     ]
+
+
+def test_every_promise_is_proved(monkeypatch: pytest.MonkeyPatch) -> None:
+    _, ran = run_checks(monkeypatch, wanted="prove")
+    asked = {argument for argument in ran[0] if argument.startswith("tests/")}
+    tests = [path for path in ROOT.glob("tests/*/**/test_*.py") if "@pytest.mark.promise(" in path.read_text()]
+    with_proofs = {f"tests/{path.relative_to(ROOT / 'tests').parts[0]}" for path in tests}
+    assert with_proofs - {"tests/architecture"} <= asked
 
 
 @pytest.mark.parametrize("failing", ["ruff", "mypy", "lint-imports", "tests/integration", "tests/webhook", "tests/e2e"])

@@ -26,3 +26,9 @@ def test_the_words_of_reflex_stay_and_its_values_go() -> None:
 def test_our_own_records_stay_whole() -> None:
     record = redact(_record("wallet_core.services.onramps", "sweep {ended}"))
     assert record.getMessage() == "sweep {ended}"
+
+
+def test_a_record_made_empty_is_left_alone() -> None:
+    """``logging.makeLogRecord`` asks for a record without a name or a level, and fills it afterwards."""
+    empty = logging.LogRecord(None, None, "", 0, "", (), None, None)  # type: ignore[arg-type]
+    assert redact(empty) is empty
