@@ -82,7 +82,9 @@ def proof(request: pytest.FixtureRequest, seed: int) -> Iterator[Proof]:
     marker = request.node.get_closest_marker("promise")
     assert marker is not None, "a proof names its promise"
     full = bool(request.config.getoption("full"))
-    name = request.node.originalname.removeprefix("test_").replace("_", " ")
+    # One test with several cases is as many proofs: by its name a finding takes the place of an earlier one.
+    cases = [str(value) for case, value in request.node.callspec.params.items() if case != "seed"]
+    name = ": ".join([request.node.originalname.removeprefix("test_").replace("_", " "), *cases])
     running = Proof(name, full, seed, random.Random(seed))
     started_s = time.monotonic()
     yield running

@@ -1,0 +1,201 @@
+"""Every registered handler, called by strangers with every kind of value: nobody else's row or byte moves.
+
+The handlers are read from the app itself, so a new one is covered without a line here. The people of a wallet find
+each other by name and phone; money, notes, references and sessions are nobody else's, whoever asks.
+"""
+
+import inspect
+import secrets
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+import httpx
+import psycopg
+import pytest
+from psycopg import sql
+from reflex_base.registry import RegistrationContext
+from websockets.exceptions import ConnectionClosed
+
+from tests.e2e.conftest import Person, Stack
+from tests.e2e.raw_socket import RawSocket
+from tests.proofs.conftest import Proof
+from wallet_core.ids import new_token
+from wallet_core.services.payments import send_money
+
+#: After so long without a frame every call has been answered.
+SILENCE_S = 1.0
+
+#: More than any field takes, and less than what ends a connection.
+HUGE_CHARACTERS = 50_000
+
+#: An amount that no other test has, as it is shown and as it is stored.
+BALANCE_PAISE = 75_319_73
+SENT_PAISE = 1_00
+
+VALUES: tuple[Any, ...] = (
+    None,
+    0,
+    -5,
+    2**70,
+    1.5,
+    float("nan"),
+    float("inf"),
+    True,
+    "",
+    "1",
+    "x" * HUGE_CHARACTERS,
+    "\x00'; --",
+    [],
+    [[1], {"a": None}],
+    {},
+    {"amount": [], "note": {}, "name": 5, "key": None},
+)
+
+#: Whoever calls: without a session all of these see nothing at all.
+ENDED = {
+    "revoked": "UPDATE session SET revoked_at = now() WHERE person_id = %s",
+    "expired": "UPDATE session SET expires_at = now() - interval '1 second' WHERE person_id = %s",
+}
+
+
+def _handlers() -> list[tuple[str, list[str]]]:
+    import wallet_app.wallet_app  # noqa: F401  # registers the states
+
+    return sorted(
+        (name, [argument for argument in inspect.signature(registered.handler.fn).parameters if argument != "self"])
+        for name, registered in RegistrationContext.get().event_handlers.items()
+    )
+
+
+def _calls(proof: Proof, victim: Person) -> list[tuple[str, dict[str, Any]]]:
+    """Every handler with values of every kind, with too few arguments and with too many, in an order of chance."""
+    calls: list[tuple[str, dict[str, Any]]] = []
+    for name, arguments in _handlers():
+        some = proof.random.sample(VALUES, proof.size(small=3, full=len(VALUES)))
+        calls += [(name, dict.fromkeys(arguments, value)) for value in (victim.person_id, *some)]
+        calls += [(name, {}), (name, {**dict.fromkeys(arguments, "1"), "one_more": "1"})]
+    proof.random.shuffle(calls)
+    return calls
+
+
+def _call_all(stack: Stack, calls: list[tuple[str, dict[str, Any]]], cookie: str | None) -> str:
+    """All that is answered. A connection that the server ends is opened anew."""
+    answers: list[str] = []
+    left = list(calls)
+    while left:
+        with RawSocket(stack.app_url, client_token=secrets.token_hex(8), cookie=cookie) as socket:
+            try:
+                while left:
+                    socket.send(*left.pop())
+            except ConnectionClosed:
+                pass
+            socket.listen(silence_s=SILENCE_S)
+            answers += socket.received
+    return "\n".join(answers)
+
+
+def _rows(database_url: str) -> set[tuple[str, str]]:
+    """Every row of every table."""
+    with psycopg.connect(database_url) as connection:
+        tables = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
+        return {
+            (table, row)
+            for (table,) in tables
+            for (row,) in connection.execute(sql.SQL("SELECT t::text FROM {} t").format(sql.Identifier(table)))
+        }
+
+
+@pytest.mark.promise(6)
+@pytest.mark.parametrize("who", ["no cookie", "forged", "revoked", "expired", "somebody else"])
+def test_no_handler_moves_or_shows_what_is_somebody_elses(
+    proof: Proof,
+    stack: Stack,
+    new_person: Callable[[str], Person],
+    fund: Callable[[Person, int], str],
+    who: str,
+) -> None:
+    name, note = f"Alice {secrets.token_hex(6)}", f"note-{secrets.token_hex(6)}"
+    alice, bob, charlie = new_person(name), new_person("Bob Verma"), new_person("Charlie Rao")
+    onramp = fund(alice, BALANCE_PAISE + SENT_PAISE)
+    receipt = send_money(
+        person_id=UUID(alice.person_id),
+        payee_id=UUID(bob.person_id),
+        amount_paise=SENT_PAISE,
+        note=note,
+        key=new_token(),
+    )
+    hers = [note, onramp, receipt.reference, "75,319.73", str(BALANCE_PAISE), alice.cookie.partition("=")[2]]
+    caller = charlie if who == "somebody else" else None
+    if caller is None:
+        hers += [alice.name, alice.phone, alice.formatted_phone]
+    cookie = {
+        "no cookie": None,
+        "forged": f"wallet_session={secrets.token_urlsafe(32)}",
+        "somebody else": charlie.cookie,
+    }.get(who, alice.cookie)
+    if who in ENDED:
+        with psycopg.connect(stack.database_url, autocommit=True) as connection:
+            connection.execute(ENDED[who], [alice.person_id])
+    calls = _calls(proof, alice)
+    before = _rows(stack.database_url)
+    answers = _call_all(stack, calls, cookie)
+    # The caller's own rows may change, and how often they asked is counted.
+    moved = [
+        (table, row)
+        for table, row in before ^ _rows(stack.database_url)
+        if caller is None or (caller.person_id not in row and table != "rate_limit_bucket")
+    ]
+    shown = [secret for secret in hers if secret in answers]
+    proof.found(
+        f"every registered handler called over a raw websocket: {who}",
+        handlers=len(_handlers()),
+        calls=len(calls),
+        rows_of_others_changed=len(moved),
+        secrets_of_others_shown=len(shown),
+        tracebacks_shown=answers.count("Traceback"),
+    )
+    assert moved == []
+    assert shown == []
+    assert "Traceback" not in answers
+    served = httpx.get(f"{stack.app_url}/api/me", headers={"Cookie": bob.cookie})
+    assert served.json()["id"] == bob.person_id
+
+
+@pytest.mark.promise(8)
+@pytest.mark.parametrize("how", ["signed out", "revoked"])
+def test_an_open_websocket_is_refused_from_the_next_event_on(
+    proof: Proof, stack: Stack, new_person: Callable[[str], Person], how: str
+) -> None:
+    """Every handler is the next event once, and none of them shows or moves a thing."""
+    served = moved = 0
+    load = next(name for name, _ in _handlers() if name.endswith("session_state.load"))
+    alice = new_person(f"Alice {secrets.token_hex(6)}")
+    with RawSocket(stack.app_url, client_token=secrets.token_hex(8), cookie=alice.cookie) as socket:
+        socket.send(load)
+        assert alice.name in socket.listen(silence_s=SILENCE_S)
+        if how == "signed out":
+            headers = {"Origin": stack.app_url, "Cookie": alice.cookie}
+            assert httpx.post(f"{stack.app_url}/auth/signout", headers=headers).status_code == 303
+        else:
+            with psycopg.connect(stack.database_url, autocommit=True) as connection:
+                connection.execute(ENDED["revoked"], [alice.person_id])
+        # The push that ends the tab comes first, so that only answers to events are counted.
+        socket.listen(silence_s=SILENCE_S)
+        before = _rows(stack.database_url)
+        handlers = _handlers()
+        proof.random.shuffle(handlers)
+        for name, arguments in handlers:
+            socket.send(name, dict.fromkeys(arguments, alice.person_id))
+        answers = socket.listen(silence_s=SILENCE_S)
+        moved = len(before ^ _rows(stack.database_url))
+        served = sum(secret in answers for secret in (alice.name, alice.phone, alice.formatted_phone))
+    proof.found(
+        f"every handler as an event after the session was {how}, over a websocket that stayed open",
+        events=len(handlers),
+        rows_changed=moved,
+        secrets_shown=served,
+    )
+    assert moved == 0
+    assert served == 0
+    assert "/signin" in answers
