@@ -22,7 +22,7 @@ check:  ## style, types and imports only
 prove:  ## every promise at its full size; writes prove/report.md (ONE="-k killed" tries a part)
 	@$(TEST) launcher.checks prove $(ONE)
 
-bench:  ## how fast, as ratios; writes bench/report.md (ONE=webhook measures a part)
+bench:  ## how fast, as ratios; writes bench/report.md (ONE=sending measures a part)
 	@$(TEST) bench $(ONE)
 
 format:  ## lay out the Python files

@@ -42,7 +42,8 @@ def test_the_next_payment_after_all_connections_died_goes_through(
             for _ in range(2 * db.POOL_CONNECTIONS)
         ]
         assert all(isinstance(answer, Receipt) for answer in at_once(calls))
-        assert _end_all_others(superuser) > 1
+        # Payments of one process go together over one connection; the services' reads below have another.
+        assert _end_all_others(superuser) >= 1
     assert db.read(lambda session: session.exec(select(func.count(col(Person.id)))).one()) == 2
     assert db.in_transaction(lambda session: session.exec(select(func.count(col(Person.id)))).one()) == 2
     assert available_paise(superuser, bob) == 3 * 2 * db.POOL_CONNECTIONS * 1_00
