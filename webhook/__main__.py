@@ -17,7 +17,7 @@ from wallet_core.config import Settings, get_settings
 from wallet_core.errors import SettingsError
 from webhook.app import make_app
 from webhook.logs import set_up_logs
-from webhook.protocol import BoundedHeadProtocol
+from webhook.protocol import BoundedHeadProtocol, LeavingServer
 from webhook.settlement import DRAIN_S
 
 log = logging.getLogger("webhook")
@@ -66,7 +66,7 @@ def _serve(settings: Settings, listener: socket.socket) -> None:
     )
     log.info("listening", extra={"port": settings.webhook_port})
     try:
-        uvicorn.Server(config).run(sockets=[listener])
+        LeavingServer(config).run(sockets=[listener])
     finally:
         log.info("stopped")
 

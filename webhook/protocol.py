@@ -1,12 +1,15 @@
 """uvicorn's HTTP with httptools, and with the two bounds that uvicorn does not set: on the time and the size of a head.
 
-Without them a few hundred connections that send a header now and then keep the bank out (docs/decisions/0003).
+Without them a few hundred connections that send a header now and then keep the bank out (docs/decisions/0003). And a
+server that leaves without resetting anybody's connection, as uvicorn's own does to who speaks in that moment.
 """
 
 import asyncio
 import logging
+import socket
 from typing import Final
 
+import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from webhook.answers import Answer, whole_answer
@@ -28,6 +31,11 @@ HEAD_MAX_BYTES: Final = 16 * 1024
 REQUEST_MAX_BYTES: Final = 8 * BODY_MAX_BYTES
 
 
+#: A server that leaves answers what comes within this on connections that are open, and tells each that it ends. A
+#: request that is on its way when we hang up would be answered with a reset.
+LEAVING_S: Final = 1
+
+
 class BoundedHeadProtocol(HttpToolsProtocol):
     """One connection. A head that is late is hung up on: nobody is waiting for an answer to half a request."""
 
@@ -35,6 +43,7 @@ class BoundedHeadProtocol(HttpToolsProtocol):
     _head_bytes = 0
     _in_head = False
     _request_bytes = 0
+    _is_leaving = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -64,10 +73,23 @@ class BoundedHeadProtocol(HttpToolsProtocol):
         self._in_head = False
         self._forget_head()
         super().on_headers_complete()
+        if self._is_leaving:
+            self.cycle.keep_alive = False
 
     def on_message_complete(self) -> None:
         self._request_bytes = 0
         super().on_message_complete()
+
+    def shutdown(self) -> None:
+        self._is_leaving = True
+        if self._is_between_requests():
+            self.loop.call_later(LEAVING_S, self._leave)
+        else:
+            self.cycle.keep_alive = False
+
+    def _leave(self) -> None:
+        if self._is_between_requests() and not self.transport.is_closing():
+            self.transport.close()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._forget_head()
@@ -101,3 +123,30 @@ class BoundedHeadProtocol(HttpToolsProtocol):
         if not self.transport.is_closing():
             log.info("head too slow")
             self.transport.close()
+
+
+class LeavingServer(uvicorn.Server):
+    """uvicorn's server, which on its way out takes also those who have called and were not heard yet."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        # Between the last of them and the closing of the door nothing else runs: whom we do not take the kernel resets.
+        waiting = [one for listener in sockets or [] for one in _accepted(listener)]
+        for server in self.servers:
+            server.close()
+        for connection in waiting:
+            await asyncio.get_running_loop().connect_accepted_socket(self._protocol, connection)
+        await super().shutdown(sockets)
+
+    def _protocol(self) -> BoundedHeadProtocol:
+        return BoundedHeadProtocol(self.config, self.server_state, self.lifespan.state)
+
+
+def _accepted(listener: socket.socket) -> list[socket.socket]:
+    """Everybody whom the kernel has let in and the event loop has not fetched yet."""
+    taken = []
+    listener.setblocking(False)
+    while True:
+        try:
+            taken.append(listener.accept()[0])
+        except BlockingIOError:
+            return taken

@@ -53,8 +53,9 @@ class WebhookProcess:
                 [sys.executable, "-m", "webhook"], cwd=ROOT, env=environment, stderr=log, stdout=log
             )
 
-    def start(self) -> None:
-        self._process = self.spawn()
+    def start(self, changes: dict[str, str] | None = None) -> None:
+        """Returns when it answers. ``changes``: of its environment."""
+        self._process = self.spawn(changes)
         deadline = time.monotonic() + START_S
         while time.monotonic() < deadline:
             assert self._process.poll() is None, self.log_path.read_text()

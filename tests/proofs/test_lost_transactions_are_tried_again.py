@@ -1,0 +1,180 @@
+"""What the database gives up for its own reasons (40001, 40P01) is tried again as a whole, alone and in a batch."""
+
+import asyncio
+import threading
+from functools import partial
+from typing import LiteralString
+from uuid import UUID
+
+import psycopg
+import pytest
+
+from tests.at_once import at_once, deadlock_count, wait_for_waiting
+from tests.books import available_paise, books_are_right, transfer_count
+from tests.conftest import Fund, bank_message
+from tests.proofs.bank import AMOUNT_PAISE, add_orders
+from tests.proofs.conftest import Proof
+from wallet_core import db
+from wallet_core.errors import DatabaseUnavailable
+from wallet_core.ids import new_token
+from wallet_core.services.onramps import settle_batch
+from wallet_core.services.payments import send_money
+from wallet_core.views import MessageOutcome, Receipt
+
+PAYERS = 16
+FUNDS_PAISE = 1_000_00
+
+#: Every transfer that is written asks this first. A sequence does not roll back: it counts what was lost, too.
+_FAULTS: LiteralString = """
+    CREATE TABLE fault (sqlstate text, lost_one_in int, lost_at_most int);
+    CREATE SEQUENCE written;
+    CREATE SEQUENCE lost;
+    CREATE FUNCTION lose() RETURNS trigger LANGUAGE plpgsql AS $$
+    DECLARE f fault;
+    BEGIN
+        SELECT * INTO f FROM fault;
+        IF FOUND AND nextval('written') % f.lost_one_in = 0 AND nextval('lost') <= f.lost_at_most THEN
+            RAISE EXCEPTION 'lost by the test' USING ERRCODE = f.sqlstate;
+        END IF;
+        RETURN NULL;
+    END $$;
+    CREATE TRIGGER lose AFTER INSERT ON transfer FOR EACH ROW EXECUTE FUNCTION lose();
+"""
+
+
+def _lose(superuser: psycopg.Connection, sqlstate: str, *, one_in: int, at_most: int) -> None:
+    superuser.execute("DELETE FROM fault")
+    superuser.execute("INSERT INTO fault VALUES (%s, %s, %s)", [sqlstate, one_in, at_most])
+    superuser.execute("SELECT setval('written', 1, false), setval('lost', 1, false)")
+
+
+def _lost(superuser: psycopg.Connection) -> int:
+    row = superuser.execute("SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM lost").fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+@pytest.mark.promise(5)
+@pytest.mark.parametrize("sqlstate", ["40001", "40P01"])
+def test_payments_lost_by_the_database_are_made_once(
+    proof: Proof, sqlstate: str, alice: UUID, bob: UUID, fund: Fund, superuser: psycopg.Connection
+) -> None:
+    rounds = proof.size(small=3, full=200)
+    fund(alice, 10 * FUNDS_PAISE)
+    superuser.execute(_FAULTS)
+    shown, lost = 0, 0
+    for number in range(rounds):
+        # Fewer than the attempts of one batch: each is made in the end.
+        _lose(superuser, sqlstate, one_in=proof.random.randint(1, PAYERS), at_most=db.MAX_ATTEMPTS - 1)
+        pay = partial(send_money, person_id=alice, payee_id=bob, amount_paise=1, note="")
+        answers = at_once([partial(pay, key=new_token()) for _ in range(PAYERS)])
+        shown += sum(not isinstance(answer, Receipt) for answer in answers)
+        lost += _lost(superuser)
+        proof.progress(number + 1, rounds, "rounds")
+    moved_paise = available_paise(superuser, bob)
+    proof.found(
+        f"{rounds} times {PAYERS} payments at once, some lost with {sqlstate}",
+        transactions_lost=lost,
+        errors_shown=shown,
+        payments_expected=rounds * PAYERS,
+        payments_made=moved_paise,
+    )
+    assert lost > 0, "nothing was lost: it proves nothing"
+    assert shown == 0
+    assert moved_paise == rounds * PAYERS
+    books_are_right(superuser)
+
+
+@pytest.mark.promise(5)
+@pytest.mark.parametrize("sqlstate", ["40001", "40P01"])
+def test_credits_lost_by_the_database_are_made_once(
+    proof: Proof, sqlstate: str, alice: UUID, superuser: psycopg.Connection
+) -> None:
+    rounds, batch = proof.size(small=3, full=100), 30
+    superuser.execute(_FAULTS)
+    lost, credited = 0, 0
+
+    async def settle() -> None:
+        nonlocal lost, credited
+        async with await db.open_async_pool() as pool:
+            for number in range(rounds):
+                _lose(superuser, sqlstate, one_in=proof.random.randint(1, batch), at_most=db.MAX_ATTEMPTS - 1)
+                orders = add_orders(superuser, alice, batch)
+                outcomes = await settle_batch(pool, [bank_message(order, AMOUNT_PAISE) for order in orders])
+                credited += outcomes.count(MessageOutcome.CREDITED)
+                lost += _lost(superuser)
+                proof.progress(number + 1, rounds, "batches")
+
+    asyncio.run(settle())
+    proof.found(
+        f"{rounds} batches of {batch} credits, some lost with {sqlstate}", transactions_lost=lost, credited=credited
+    )
+    assert lost > 0, "nothing was lost: it proves nothing"
+    assert credited == rounds * batch
+    assert available_paise(superuser, alice) == rounds * batch * AMOUNT_PAISE
+    books_are_right(superuser)
+
+
+@pytest.mark.promise(5)
+def test_a_payment_that_is_lost_again_and_again_changes_nothing_and_may_be_repeated(
+    proof: Proof, alice: UUID, bob: UUID, fund: Fund, superuser: psycopg.Connection
+) -> None:
+    rounds = proof.size(small=1, full=20)
+    fund(alice, FUNDS_PAISE)
+    superuser.execute(_FAULTS)
+    said_unavailable, changed, made = 0, 0, 0
+    for number in range(rounds):
+        before = available_paise(superuser, alice), transfer_count(superuser)
+        _lose(superuser, "40001", one_in=1, at_most=1_000)
+        pay = partial(send_money, person_id=alice, payee_id=bob, amount_paise=1_00, note="", key=new_token())
+        (answer,) = at_once([pay])
+        said_unavailable += isinstance(answer, DatabaseUnavailable)
+        changed += (available_paise(superuser, alice), transfer_count(superuser)) != before
+        superuser.execute("DELETE FROM fault")
+        made += isinstance(pay(), Receipt)
+        proof.progress(number + 1, rounds, "rounds")
+    proof.found(
+        f"{rounds} times a payment whose every attempt is lost, then the same one again",
+        said_to_be_unavailable=said_unavailable,
+        changed_something=changed,
+        made_by_the_repetition=made,
+    )
+    assert (said_unavailable, changed, made) == (rounds, 0, rounds)
+    assert available_paise(superuser, bob) == rounds * 1_00
+    books_are_right(superuser)
+
+
+@pytest.mark.promise(5)
+def test_a_true_deadlock_with_somebody_elses_transaction_is_shown_to_nobody(
+    proof: Proof, database_url: str, alice: UUID, bob: UUID, fund: Fund, superuser: psycopg.Connection
+) -> None:
+    """An operator's own SQL that locks the other way round: PostgreSQL ends our transaction, and we try again."""
+    rounds = proof.size(small=1, full=20)
+    fund(alice, FUNDS_PAISE)
+    (first, second) = superuser.execute(
+        "SELECT person_id FROM account WHERE kind = 'available' AND person_id IS NOT NULL ORDER BY id"
+    ).fetchall()
+    lock: LiteralString = "SELECT 1 FROM account WHERE person_id = %s AND kind = 'available' FOR UPDATE"
+    shown = 0
+    for number in range(rounds):
+        with psycopg.connect(database_url) as other:
+            # Whoever waits longest is not the one that looks for a deadlock: ours looks first, and is ended.
+            other.execute("SET deadlock_timeout = '1min'")
+            other.execute(lock, second)
+            answers: list[Receipt | Exception] = []
+            pay = partial(send_money, person_id=alice, payee_id=bob, amount_paise=1_00, note="", key=new_token())
+            payer = threading.Thread(target=lambda answers=answers, pay=pay: answers.extend(at_once([pay])))
+            payer.start()
+            wait_for_waiting(database_url, 1)
+            other.execute(lock, first)
+            other.commit()
+            payer.join()
+        shown += not isinstance(answers[0], Receipt)
+        proof.progress(number + 1, rounds, "deadlocks")
+    db.dispose()
+    broken = deadlock_count(database_url)
+    proof.found(f"{rounds} deadlocks with a foreign transaction", deadlocks_broken=broken, errors_shown=shown)
+    assert broken == rounds, "no deadlock: it proves nothing"
+    assert shown == 0
+    assert available_paise(superuser, bob) == rounds * 1_00
+    books_are_right(superuser)
