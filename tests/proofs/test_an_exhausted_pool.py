@@ -19,8 +19,8 @@ from wallet_core.services.operations import Posting, hold_money
 FUNDS_PAISE = 1_000_00
 OPERATORS = 4 * db.POOL_CONNECTIONS
 
-#: Beyond a call's own patience (for a connection, then for the statement): a busy machine. A statement may wait for more
-#: than one lock: its place among those who wait for the row, then the row.
+#: Beyond a call's own patience (for a connection, then for the statement): a busy machine. A statement may wait for
+#: more than one lock: its place among those who wait for the row, then the row.
 SLACK_S = 5
 PATIENCE_S = db.POOL_WAIT_S + db.STATEMENT_TIMEOUT_MS / 1_000 + SLACK_S
 
