@@ -35,6 +35,19 @@ _SENTENCES: Final[dict[str, str]] = {
         "That is more than your balance of {available}. Enter a smaller amount or add money."
     ),
     errors.KeyConflict.code: "This form was used for another payment already. Open a new one; nothing was sent now.",
+    errors.PersonIsOneself.code: "That is you. Choose somebody else.",
+    errors.PersonNotFound.code: "There is nobody like that on Wallet.",
+    errors.PersonCannotBeAsked.code: "You cannot ask this person for money. Choose somebody else.",
+    errors.RequestsToPersonUsedUp.code: (
+        "You can ask one person {max_requests} times in 24 hours, and you have. Try again tomorrow."
+    ),
+    errors.RequestsOfDayUsedUp.code: "You can ask {max_requests} times in 24 hours, and you have. Try again tomorrow.",
+    errors.RequestNotFound.code: "There is no such request.",
+    errors.RequestEnded.code: "This request is no longer open. Nothing was paid now.",
+    errors.RequestPaid.code: "This request is paid already. Nothing was paid now.",
+    errors.RequestDeclined.code: "This request was declined. Nothing was paid.",
+    errors.RequestExpired.code: "This request has expired. Nothing was paid.",
+    errors.RequestCancelled.code: "This request was withdrawn by the person who asked. Nothing was paid.",
     errors.TransferNotFound.code: "There is no payment with this reference in your history.",
     errors.StatementTooLong.code: (
         "One statement holds at most {rows} payments, and this would have more. Choose a month, or narrow the filters."

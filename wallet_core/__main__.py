@@ -34,7 +34,13 @@ from wallet_core.ledger import AccountMissing
 from wallet_core.money import format_rupees, parse_amount_paise
 from wallet_core.services.demo import seed_demo_people
 from wallet_core.services.onramps import sweep_onramps
-from wallet_core.services.operations import correct_transfer, hold_money, list_disputed_messages, release_money
+from wallet_core.services.operations import (
+    correct_transfer,
+    hold_money,
+    list_disputed_messages,
+    list_reports,
+    release_money,
+)
 from wallet_core.services.people import block_person, unblock_person
 from wallet_core.services.reconciliation import reconcile
 
@@ -90,6 +96,7 @@ def _parser() -> argparse.ArgumentParser:
 
     add("reconcile", "prove that every balance equals its rows; status 1 where one does not", _reconcile)
     add("disputes", "messages of the bank that disagreed with our books", _disputes)
+    add("reports", "requests for money that people reported", _reports)
     add("sweep", "ask the bank about orders that wait for long", _sweep)
     add("seed-demo", "make the demo people (development only)", _seed_demo)
     for name, words, move in (
@@ -119,6 +126,11 @@ def _reconcile(_: argparse.Namespace) -> int:
 
 def _disputes(_: argparse.Namespace) -> int:
     _print([dataclasses.asdict(dispute) for dispute in list_disputed_messages()])
+    return DONE
+
+
+def _reports(_: argparse.Namespace) -> int:
+    _print([dataclasses.asdict(report) for report in list_reports()])
     return DONE
 
 

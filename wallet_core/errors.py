@@ -149,6 +149,64 @@ class KeyConflict(WalletError):
     code = "key-conflict"
 
 
+class PersonIsOneself(WalletError):
+    """Nobody asks, or blocks, themselves."""
+
+    code = "person-is-oneself"
+
+
+class PersonNotFound(WalletError):
+    code = "person-not-found"
+
+
+class PersonCannotBeAsked(WalletError):
+    """Unknown, blocked by an operator, or one has blocked the other: one answer, so that nobody learns which."""
+
+    code = "person-cannot-be-asked"
+
+
+class RequestsToPersonUsedUp(WalletError):
+    """So many requests from one person to another in a day. Details: ``max_requests``."""
+
+    code = "requests-to-person-used-up"
+
+
+class RequestsOfDayUsedUp(WalletError):
+    """So many requests of one person in a day. Details: ``max_requests``."""
+
+    code = "requests-of-day-used-up"
+
+
+class RequestNotFound(WalletError):
+    """No such request with this person on the side that may do this."""
+
+    code = "request-not-found"
+
+
+class RequestEnded(WalletError):
+    """The request is no longer open. The children say how it ended."""
+
+    code = "request-ended"
+
+
+class RequestPaid(RequestEnded):
+    """Paid already, and a request is paid once."""
+
+    code = "request-paid"
+
+
+class RequestDeclined(RequestEnded):
+    code = "request-declined"
+
+
+class RequestExpired(RequestEnded):
+    code = "request-expired"
+
+
+class RequestCancelled(RequestEnded):
+    code = "request-cancelled"
+
+
 class TransferNotFound(WalletError):
     """No such reference among this person's own movements."""
 

@@ -21,7 +21,7 @@ _KEY = re.compile(r"[A-Za-z0-9_-]{16,64}")
 
 
 def new_reference(prefix: str) -> str:
-    """A reference such as ``P-8K2F41QFZ09XYA``: ``P`` for a payment, ``A`` for added money."""
+    """A reference such as ``P-8K2F41QFZ09XYA``: ``P`` for a payment, ``A`` for added money, ``Q`` for a request."""
     number = secrets.randbits(_REFERENCE_CHARACTERS * _CHARACTER_BITS)
     shifts = range(0, _REFERENCE_CHARACTERS * _CHARACTER_BITS, _CHARACTER_BITS)
     return f"{prefix}-" + "".join(_ALPHABET[number >> shift & _CHARACTER_MASK] for shift in shifts)

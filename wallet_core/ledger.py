@@ -144,6 +144,31 @@ def _send(payments: Sequence[Payment]) -> list[PaymentAnswer]:
 
 _payments: Final = Combiner(_send_batch)
 
+_PAY_REQUEST: Final[LiteralString] = """
+    SELECT * FROM wallet_pay_request(
+        %(payer_id)s::uuid, %(request)s::text, %(key)s::text, %(inputs_sha256)s::bytea, %(reference)s::text
+    )
+"""
+
+
+def pay_request(*, payer_id: UUID, request: str, key: str, inputs_sha256: bytes, reference: str) -> PaymentAnswer:
+    """Pays an open request of this payer's and marks it paid, in one transaction. Amount and payee are the request's.
+
+    Raises: AccountMissing, DatabaseUnavailable.
+    """
+    parameters = {
+        "payer_id": payer_id,
+        "request": request,
+        "key": key,
+        "inputs_sha256": inputs_sha256,
+        "reference": reference,
+    }
+    try:
+        return db.call_function(_PAY_REQUEST, parameters, PaymentAnswer)[0]
+    except psycopg.Error as error:
+        raise _translated(error) from error
+
+
 _POST_TRANSFER: Final[LiteralString] = """
     SELECT * FROM wallet_post_transfer(
         %(reference)s::text, %(kind)s::text, %(debit_account_id)s::bigint, %(credit_account_id)s::bigint,

@@ -213,6 +213,58 @@ class StartedOnramp:
     bank_page_url: str
 
 
+class RequestStatus(StrEnum):
+    OPEN = "open"
+    PAID = "paid"
+    DECLINED = "declined"  # by the one who was asked
+    EXPIRED = "expired"
+    CANCELLED = "cancelled"  # by the one who asked
+
+
+class RequestSide(StrEnum):
+    INCOMING = "incoming"  # somebody asks this person
+    OUTGOING = "outgoing"  # this person asks somebody
+
+
+class ReportReason(StrEnum):
+    STRANGER = "stranger"
+    FRAUD = "fraud"
+    HARASSMENT = "harassment"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class MoneyRequest:
+    """A request for money, seen by one of its two people."""
+
+    reference: str
+    side: RequestSide
+    counterparty_id: UUID
+    counterparty: str
+    counterparty_phone: str  # E.164 of whom one would pay; masked of whom one asks
+    amount_paise: int  # never signed: it says what would move
+    note: str
+    status: RequestStatus
+    created_at: datetime
+    expires_at: datetime
+    ended_at: datetime | None
+    payment_reference: str  # of the payment that paid it, "" otherwise
+
+
+@dataclass(frozen=True, slots=True)
+class RequestPage:
+    requests: list[MoneyRequest]  # newest first
+    next_cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class BlockedPerson:
+    person_id: UUID
+    name: str
+    masked_phone: str
+    blocked_at: datetime
+
+
 class MessageOutcome(StrEnum):
     """What became of one message of the bank. The first four are answered 200, the last 409."""
 

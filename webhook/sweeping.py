@@ -1,12 +1,16 @@
-"""The sweep asks the bank about orders whose webhook never came; it runs beside the door and settles by its rules."""
+"""What time brings about, beside the door: the bank is asked about orders whose webhook never came, which are settled
+by its rules, and requests for money expire.
+"""
 
 import asyncio
 import logging
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Final
 
 from wallet_core.errors import DatabaseUnavailable
 from wallet_core.services.onramps import sweep_onramps
+from wallet_core.services.requests import expire_requests
 
 log = logging.getLogger("webhook.sweeping")
 
@@ -33,13 +37,17 @@ class Sweeping:
     async def _run(self) -> None:
         while True:
             await asyncio.sleep(self._every_s)
-            try:
-                ended = await asyncio.to_thread(sweep_onramps)
-            except DatabaseUnavailable:
-                log.warning("the database is away, the sweep goes on later")
-            except Exception:
-                # A defect in one round must not end all later ones: an order would stay in processing for ever.
-                log.exception("the sweep failed")
-            else:
-                if ended:
-                    log.info("sweep", extra={"ended": ended})
+            await self._sweep(sweep_onramps)
+            await self._sweep(expire_requests)
+
+    async def _sweep(self, sweep: Callable[[], int]) -> None:
+        try:
+            ended = await asyncio.to_thread(sweep)
+        except DatabaseUnavailable:
+            log.warning("the database is away, the sweep goes on later")
+        except Exception:
+            # A defect in one round must not end all later ones: an order would stay in processing for ever.
+            log.exception("the sweep failed")
+        else:
+            if ended:
+                log.info("sweep", extra={"ended": ended})

@@ -45,5 +45,5 @@ def test_the_database_holds_the_limit_of_money_py(superuser: psycopg.Connection)
     rows = superuser.execute(
         "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname LIKE '%amount_within_limits'"
     ).fetchall()
-    assert len(rows) == 2
+    assert len(rows) == 3
     assert all(f"<= {MAX_MOVEMENT_PAISE})" in definition for (definition,) in rows)

@@ -5,8 +5,11 @@ from wallet_core.models.base import METADATA
 from wallet_core.models.disputed_message import DisputedMessage
 from wallet_core.models.onramp import FailureCode, Onramp, OnrampStatus
 from wallet_core.models.payment_command import PaymentCommand
+from wallet_core.models.payment_request import PaymentRequest
 from wallet_core.models.person import Person
+from wallet_core.models.person_block import PersonBlock
 from wallet_core.models.rate_limit_bucket import RateLimitBucket
+from wallet_core.models.request_report import RequestReport
 from wallet_core.models.session import StoredSession
 from wallet_core.models.transfer import Transfer, TransferKind
 
@@ -19,8 +22,11 @@ __all__ = [
     "Onramp",
     "OnrampStatus",
     "PaymentCommand",
+    "PaymentRequest",
     "Person",
+    "PersonBlock",
     "RateLimitBucket",
+    "RequestReport",
     "StoredSession",
     "Transfer",
     "TransferKind",

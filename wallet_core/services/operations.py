@@ -4,19 +4,30 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from wallet_core import db, ledger
 from wallet_core.errors import InsufficientBalance, InvalidNote, PayeeNotFound, TransferNotFound
 from wallet_core.ids import new_reference
 from wallet_core.ledger import PostingAnswer
-from wallet_core.models import Account, AccountKind, DisputedMessage, Person, Transfer, TransferKind
+from wallet_core.models import (
+    Account,
+    AccountKind,
+    DisputedMessage,
+    PaymentRequest,
+    Person,
+    RequestReport,
+    Transfer,
+    TransferKind,
+)
 from wallet_core.money import check_amount_paise
 from wallet_core.phones import normalise_phone
 from wallet_core.services.payments import MAX_NOTE_CHARACTERS, check_note
 
 #: The newest; older ones have been looked at, or nobody looks.
 MAX_DISPUTED_MESSAGES: Final = 1000
+MAX_REPORTS: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +51,19 @@ class Dispute:
     reason: str
     reference: str
     body: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A request for money that the asked person found wrong."""
+
+    reported_at: datetime
+    reason: str
+    reference: str  # of the request
+    amount_paise: int
+    note: str
+    requester_phone: str
+    reporter_phone: str
 
 
 def hold_money(*, phone: str, amount_paise: int, reason: str) -> Posting:
@@ -90,6 +114,35 @@ def list_disputed_messages() -> list[Dispute]:
         return [
             Dispute(found.message_id, _moment(found.received_at), found.reason, found.reference, found.body)
             for found in session.exec(newest)
+        ]
+
+    return db.read(work)
+
+
+def list_reports() -> list[Report]:
+    """Requests that people reported, the newest report first, at most MAX_REPORTS."""
+    requester, reporter = aliased(Person), aliased(Person)
+    newest = (
+        select(RequestReport, PaymentRequest, requester.phone, reporter.phone)
+        .join(PaymentRequest, col(PaymentRequest.id) == col(RequestReport.request_id))
+        .join(requester, col(requester.id) == col(PaymentRequest.requester_id))
+        .join(reporter, col(reporter.id) == col(RequestReport.reporter_id))
+        .order_by(col(RequestReport.created_at).desc(), col(RequestReport.request_id).desc())
+        .limit(MAX_REPORTS)
+    )
+
+    def work(session: Session) -> list[Report]:
+        return [
+            Report(
+                reported_at=_moment(report.created_at),
+                reason=report.reason,
+                reference=request.reference,
+                amount_paise=request.amount_paise,
+                note=request.note,
+                requester_phone=requester_phone,
+                reporter_phone=reporter_phone,
+            )
+            for report, request, requester_phone, reporter_phone in session.exec(newest)
         ]
 
     return db.read(work)

@@ -71,8 +71,8 @@ def send_money(*, person_id: UUID, payee_id: UUID, amount_paise: int, note: str,
         inputs_sha256=sha256(json.dumps([str(payee_id), amount_paise, note])),
         reference=new_reference("P"),
     )
-    _raise_refusal(answer)
-    return _receipt(answer)
+    raise_refusal(answer)
+    return receipt_of(answer)
 
 
 def find_payment(*, person_id: UUID, key: str) -> Receipt | None:
@@ -93,7 +93,7 @@ def find_payment(*, person_id: UUID, key: str) -> Receipt | None:
     if found is None:
         return None
     transfer, payee_id, payee_name, payee_phone = found
-    return _receipt(
+    return receipt_of(
         PaymentAnswer(
             outcome="replayed",
             reference=transfer.reference,
@@ -154,7 +154,8 @@ def check_note(note: str) -> str:
     return note
 
 
-def _raise_refusal(answer: PaymentAnswer) -> None:
+def raise_refusal(answer: PaymentAnswer) -> None:
+    """Raises what the answer of a function that pays means, where it means a refusal."""
     match answer.outcome:
         case "sent" | "replayed":
             return
@@ -169,10 +170,11 @@ def _raise_refusal(answer: PaymentAnswer) -> None:
         case "balance-insufficient":
             raise InsufficientBalance(available_paise=answer.payer_balance_paise or 0)
         case other:
-            raise AssertionError(f"wallet_send_payments answered {other}")
+            raise AssertionError(f"a function that pays answered {other}")
 
 
-def _receipt(answer: PaymentAnswer) -> Receipt:
+def receipt_of(answer: PaymentAnswer) -> Receipt:
+    """The payer's receipt of a payment that was made, now or before."""
     if answer.reference is None or answer.amount_paise is None or answer.created_at is None:
         raise AssertionError("wallet_send_payments answered a success without its transfer")
     return Receipt(
