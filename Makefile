@@ -5,7 +5,7 @@ RUN = exec $(PYTHON) -m launcher.bootstrap requirements.txt
 TEST = exec $(PYTHON) -m launcher.bootstrap requirements-test.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check prove bench format reset clean
+.PHONY: help run test check prove bench format audit reset clean
 
 help:  ## tell what there is
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 18
@@ -16,7 +16,7 @@ run:  ## start the wallet, and install what it needs before; Ctrl-C stops it
 test:  ## style, types, imports, then every test, in a real browser too
 	@$(TEST) launcher.checks test
 
-check:  ## style, types and imports only
+check:  ## style, types, imports, and the lints of what delivers it
 	@$(TEST) launcher.checks check
 
 prove:  ## every promise at its full size; writes prove/report.md (ONE="-k killed" tries a part)
@@ -27,6 +27,9 @@ bench:  ## how fast, as ratios; writes bench/report.md (ONE=sending measures a p
 
 format:  ## lay out the Python files
 	@$(TEST) launcher.checks format
+
+audit:  ## known holes in what is installed, asked of the public lists (needs the internet)
+	@$(TEST) pip_audit --local --progress-spinner=off
 
 reset:  ## forget all data of development: people, money, secrets (asks first; FORCE=1 does not)
 	@$(RUN) launcher.reset $(if $(FORCE),--force)

@@ -1,7 +1,8 @@
 """``python -m launcher.checks test``: everything that must hold before a change lands, cheap things first.
 
-The first step that fails ends it, with its exit status. ``check`` does style, types and imports only; ``format`` lays
-the files out; ``prove`` tries every promise at its full size (what follows goes to pytest: ``prove -k killed``).
+The first step that fails ends it, with its exit status. ``check`` does style, types, imports and the lints of delivery
+only; ``format`` lays the files out; ``prove`` tries every promise at its full size (what follows goes to pytest:
+``prove -k killed``).
 """
 
 import os
@@ -12,6 +13,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Final
 
 from launcher.browser import PATH_FILE, find_browser
@@ -23,6 +25,9 @@ FIRST: Final = ("unit", "architecture", "interface", "integration", "webhook", "
 LAST: Final = ("launcher", "e2e")
 
 WIDTH: Final = 100
+
+#: The first line of a script for the shell, or of a piece of one.
+SHELL: Final = re.compile(r"#!/bin/(ba)?sh$|# shellcheck shell=")
 
 OWN_SETTINGS: Final = ("WALLET_", "BANK_", "DATABASE_URL", "REFLEX_")
 
@@ -83,10 +88,26 @@ def _steps(wanted: str, further: list[str]) -> Iterator[Step]:
     yield Step("Format", (str(BIN / "ruff"), "format", "--check", "."))
     yield Step("Types", (str(BIN / "mypy"),))
     yield Step("Imports", (str(BIN / "lint-imports"), "--no-cache"))
+    yield from delivery_lints()
     if wanted == "test":
         _note_browser()
         for folder in _test_folders():
             yield Step(f"Tests: {folder}", (sys.executable, "-m", "pytest", "-q", f"tests/{folder}"))
+
+
+def delivery_lints(root: Path = ROOT) -> Iterator[Step]:
+    """What builds and releases the wallet is held to a style, too. None of these programs needs a network."""
+    scripts = sorted(str(path) for path in (root / "deploy").iterdir() if SHELL.match(_first_line(path)))
+    workflows = sorted(str(path) for path in (root / ".github" / "workflows").glob("*.yml"))
+    yield Step("Scripts", (str(BIN / "shellcheck"), "--external-sources", f"--source-path={root}", *scripts))
+    yield Step("Dockerfile", (str(BIN / "hadolint"), str(root / "Dockerfile")))
+    schema = "vendor.github-workflows"
+    yield Step("Workflows", (str(BIN / "check-jsonschema"), "--builtin-schema", schema, *workflows))
+    yield Step("Workflows, what they may", (str(BIN / "zizmor"), "--offline", "--quiet", str(root / ".github")))
+
+
+def _first_line(path: Path) -> str:
+    return path.read_text(encoding="utf-8", errors="replace").partition("\n")[0] if path.is_file() else ""
 
 
 def _note_browser() -> None:

@@ -1,0 +1,99 @@
+"""Stands for ``docker`` in the tests beside it: keeps containers in a file, and writes down what it was asked.
+
+What shall go wrong is named by files in the folder ``trouble``: ``pull``, ``migrate``, ``reload``, or the name of an
+image whose containers never get ready.
+"""
+
+import json
+import os
+import sys
+from pathlib import Path
+
+HOST = Path(os.environ["FAKES"]) / "hosts" / os.environ.get("FAKE_HOST", "here")
+TROUBLE = Path(os.environ["FAKES"]) / "trouble"
+CONTAINERS = HOST / "containers.json"
+
+#: Options of ``docker run`` without a value of their own.
+FLAGS = {"--detach", "--read-only", "--rm"}
+
+
+def main(words: list[str]) -> int:
+    HOST.mkdir(parents=True, exist_ok=True)
+    given = sys.stdin.read() if "--password-stdin" in words else ""
+    with (HOST / "calls.jsonl").open("a") as calls:
+        calls.write(json.dumps({"words": words, "stdin": given}) + "\n")
+    containers = json.loads(CONTAINERS.read_text()) if CONTAINERS.exists() else {}
+    status = answer(words, containers)
+    draft = CONTAINERS.with_suffix(".new")
+    draft.write_text(json.dumps(containers))
+    draft.replace(CONTAINERS)  # a test may be reading it
+    return status
+
+
+def answer(words: list[str], containers: dict[str, dict[str, object]]) -> int:
+    match words:
+        case ["network", "inspect", _]:
+            return 0 if containers else 1
+        case ["pull", _]:
+            return trouble("pull")
+        case ["run", *rest]:
+            return run(rest, containers)
+        case ["ps", *rest]:
+            return ps(rest, containers)
+        case ["exec", "wallet-proxy", *_]:
+            return trouble("reload")
+        case ["exec", name, "python", *_]:
+            there = containers[name]
+            return 0 if there["running"] and not trouble(str(there["image"]).replace("/", "_")) else 1
+        case [("start" | "stop") as verb, name]:
+            containers[name]["running"] = verb == "start"
+        case ["rm", "--force", name]:
+            del containers[name]
+        case ["image", "inspect", *_, tagged]:
+            print("elsewhere.example/wallet@sha256:" + "0" * 64)
+            print(f"{tagged.rpartition(':')[0]}@sha256:{'5f' * 32}")
+    return 0
+
+
+def run(words: list[str], containers: dict[str, dict[str, object]]) -> int:
+    options: dict[str, list[str]] = {}
+    while words[0].startswith("--"):
+        name = words.pop(0)
+        options.setdefault(name, []).append("" if name in FLAGS else words.pop(0))
+    image, *command = words
+    if command[:1] == ["alembic"]:
+        return trouble("migrate")
+    name = options["--name"][0]
+    if name in containers:
+        return 125
+    release = options.get("--label", ["="])[0].partition("=")[2]
+    containers[name] = {
+        "image": image,
+        "command": command,
+        "release": release,
+        "running": True,
+        "options": options,
+    }
+    return 0
+
+
+def ps(words: list[str], containers: dict[str, dict[str, object]]) -> int:
+    filters = words[words.index("--filter") + 1]
+    wanted = filters.partition("=")[2]
+    asks_release = filters.startswith("label=wallet.release=")
+    for name, container in containers.items():
+        if filters.startswith("name="):
+            fits = name == wanted.strip("^$")
+        else:
+            fits = container["release"] == wanted.partition("=")[2] if asks_release else bool(container["release"])
+        if fits:
+            print(container["release"] if ".Label" in words[-1] else name)
+    return 0
+
+
+def trouble(name: str) -> int:
+    return 1 if (TROUBLE / name).exists() else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

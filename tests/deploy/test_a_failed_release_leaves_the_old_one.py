@@ -1,0 +1,80 @@
+"""Whatever goes wrong before the switch: the old release serves on, and nothing of the new one stays."""
+
+import fcntl
+import signal
+import time
+
+import pytest
+
+from tests.deploy.fakes import Machines
+
+OLD, NEW = "wallet:old", "wallet:new"
+
+WITHIN_S = 20
+
+
+@pytest.mark.parametrize("trouble", ["pull", "migrate", NEW, "reload"])
+def test_the_old_one_serves_on(machines: Machines, trouble: str) -> None:
+    old = machines.release(OLD)
+    routes, running, containers = machines.routes(), machines.running(), set(machines.containers())
+    machines.trouble(trouble)
+    failed = machines.machine("release", NEW)
+    assert failed.returncode != 0
+    assert (machines.routes(), machines.running(), set(machines.containers())) == (routes, running, containers)
+    assert (machines.state("live"), machines.state("previous")) == (old, "")
+
+
+def test_the_last_words_of_one_that_is_not_ready_are_shown(machines: Machines) -> None:
+    machines.trouble(NEW)
+    failed = machines.machine("release", NEW)
+    assert "is not ready after 1 s" in failed.stdout
+    assert ["logs", "--tail", "40"] in [call["words"][:3] for call in machines.docker_calls()]
+
+
+def test_a_rollback_is_still_possible_afterwards(machines: Machines) -> None:
+    first, second = machines.release("wallet:1"), machines.release("wallet:2")
+    machines.trouble(NEW)
+    assert machines.machine("release", NEW).returncode != 0
+    assert (machines.state("live"), machines.state("previous")) == (second, first)
+    assert machines.machine("rollback").returncode == 0
+    assert set(machines.running().values()) == {"wallet:1"}
+
+
+def test_two_at_once_are_refused(machines: Machines) -> None:
+    with (machines.host() / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        failed = machines.machine("release", NEW)
+    assert failed.returncode == 1
+    assert "another release is under way" in failed.stderr
+    assert machines.docker_calls() == []
+
+
+def test_settings_that_others_can_read_are_refused(machines: Machines) -> None:
+    (machines.host() / "wallet.env").chmod(0o644)
+    failed = machines.machine("release", NEW)
+    assert "can be read by others" in failed.stderr
+    assert machines.docker_calls() == []
+
+
+@pytest.mark.parametrize("count", ["0", "many", "100", "1; reboot"])
+def test_a_number_of_containers_that_is_none_is_refused(machines: Machines, count: str) -> None:
+    with (machines.host() / "wallet.env").open("a") as settings:
+        settings.write(f"WALLET_APP_CONTAINERS={count}\n")
+    failed = machines.machine("release", NEW)
+    assert "is no number from 1 to 99" in failed.stderr
+    assert machines.running() == {}
+
+
+@pytest.mark.parametrize("how", [signal.SIGHUP, signal.SIGTERM])
+def test_a_connection_that_breaks_takes_the_new_one_away(machines: Machines, how: signal.Signals) -> None:
+    machines.release(OLD)
+    machines.trouble(NEW)
+    with machines.start("machine", "release", NEW, WALLET_READY_S="60") as releasing:
+        deadline = time.monotonic() + WITHIN_S
+        while set(machines.running().values()) != {OLD, NEW}:
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        releasing.send_signal(how)
+        releasing.communicate(timeout=WITHIN_S)
+    assert releasing.returncode != 0
+    assert set(machines.running().values()) == {OLD}

@@ -1,0 +1,93 @@
+"""A release: migrate, start beside what runs, wait until it is ready, switch, stop the old one."""
+
+from tests.deploy.fakes import Machines
+
+OLD, NEW = "ghcr.io/somebody/wallet:old", "ghcr.io/somebody/wallet:new"
+
+
+def steps(machines: Machines) -> list[str]:
+    """What the last release asked of Docker, in a word each; what only looks is left out."""
+    found = []
+    for call in machines.docker_calls():
+        match call["words"]:
+            case ["pull", _]:
+                found = ["pull"]
+            case ["run", *_, "alembic", "upgrade", "head"]:
+                found.append("migrate")
+            case ["exec", "wallet-proxy", "caddy", "reload", *_]:
+                found.append("switch")
+            case ["run", *words]:
+                found.append(
+                    next((f"start {word}" for word in ("wallet-proxy", "webhook") if word in words), "start app")
+                )
+            case ["exec", name, "python", "-c", question]:
+                found.append(f"ask {'webhook' if 'webhook' in name else 'app'}")
+                assert ("/readyz" if "webhook" in name else "/signin") in question
+            case ["stop", name]:
+                found.append(f"stop {'webhook' if 'webhook' in name else 'app'}")
+    return found
+
+
+def test_the_first_one_starts_the_proxy(machines: Machines) -> None:
+    live = machines.release(NEW)
+    assert steps(machines) == [
+        "pull",
+        "migrate",
+        "start app",
+        "start webhook",
+        "ask app",
+        "ask webhook",
+        "start wallet-proxy",
+    ]
+    assert set(machines.running()) == {f"wallet-{live}-app-1", f"wallet-{live}-webhook-1"}
+    assert "WALLET_PUBLIC_URL=https://wallet.example" in machines.containers()["wallet-proxy"]["options"]["--env"]
+
+
+def test_the_next_one_switches_after_it_is_ready_and_stops_the_old_one_last(machines: Machines) -> None:
+    old = machines.release(OLD)
+    new = machines.release(NEW)
+    before = ["pull", "migrate", "start app", "start webhook", "ask app", "ask webhook"]
+    assert steps(machines) == [*before, "switch", "stop app", "stop webhook"]
+    assert machines.running() == {f"wallet-{new}-app-1": NEW, f"wallet-{new}-webhook-1": NEW}
+    assert (machines.state("live"), machines.state("previous")) == (new, old)
+
+
+def test_the_bank_is_led_to_the_webhook_and_people_to_the_app(machines: Machines) -> None:
+    live = machines.release(NEW)
+    bank, to_webhook, to_app = (line for line in machines.routes().splitlines() if line[:1] in ("@", "r"))
+    assert bank == "@bank path /webhooks/bank"
+    assert to_webhook == f"reverse_proxy @bank wallet-{live}-webhook-1:8001 {{"
+    assert to_app == f"reverse_proxy wallet-{live}-app-1:3000 {{"
+
+
+def test_as_many_containers_start_as_the_settings_say(machines: Machines) -> None:
+    with (machines.host() / "wallet.env").open("a") as settings:
+        settings.write("WALLET_APP_CONTAINERS=2\nWALLET_WEBHOOK_CONTAINERS=2\n")
+    live = machines.release(NEW)
+    names = {f"wallet-{live}-{role}-{number}" for role in ("app", "webhook") for number in (1, 2)}
+    assert set(machines.running()) == names
+    assert all(name in machines.routes() for name in names)
+
+
+def test_containers_are_locked_down_and_their_logs_are_bounded(machines: Machines) -> None:
+    machines.release(NEW)
+    for name, container in machines.containers().items():
+        options = container["options"]
+        assert any(option.startswith("max-size=") for option in options["--log-opt"])
+        assert options["--restart"] == ["unless-stopped"]
+        if name != "wallet-proxy":
+            assert {"--read-only", "--memory", "--pids-limit", "--env-file"} <= set(options)
+            assert options["--cap-drop"] == ["ALL"]
+            assert options["--security-opt"] == ["no-new-privileges:true"]
+
+
+def test_the_release_before_is_kept_and_older_ones_go(machines: Machines) -> None:
+    gone, kept, live = (machines.release(f"wallet:{number}") for number in (1, 2, 3))
+    releases = {container["release"] for container in machines.containers().values()} - {""}
+    assert releases == {kept, live}
+    assert gone not in releases
+
+
+def test_no_secret_stands_in_a_command(machines: Machines) -> None:
+    machines.release(NEW)
+    assert "the-password" not in str(machines.docker_calls())

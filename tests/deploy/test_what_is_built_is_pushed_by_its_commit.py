@@ -1,0 +1,35 @@
+"""The image: built once, pushed with the commit as tag, and released by digest, which nobody can point elsewhere."""
+
+import pytest
+
+from tests.deploy.fakes import Machines
+
+COMMIT = "5fb1e6e0c3e1a4b2d6f8a9b7c5d3e1f0a2b4c6d8"
+
+
+def test_it_is_pushed_with_the_commit_and_answered_by_digest(machines: Machines) -> None:
+    built = machines.run("build", "ghcr.io/Somebody/Wallet", COMMIT)
+    assert built.stdout == f"ghcr.io/somebody/wallet@sha256:{'5f' * 32}\n"
+    build, push, _ = (call["words"] for call in machines.docker_calls())
+    assert build[0] == "build"
+    assert f"ghcr.io/somebody/wallet:{COMMIT}" in build
+    assert f"org.opencontainers.image.revision={COMMIT}" in build
+    assert push == ["push", f"ghcr.io/somebody/wallet:{COMMIT}"]
+
+
+def test_the_address_that_people_type_goes_into_the_pages(machines: Machines) -> None:
+    machines.run("build", "wallet", COMMIT, WALLET_PUBLIC_URL="https://wallet.example:8443")
+    assert "WALLET_PUBLIC_URL=https://wallet.example:8443" in machines.docker_calls()[0]["words"]
+
+
+def test_the_token_is_given_where_no_list_of_processes_shows_it(machines: Machines) -> None:
+    machines.run("build", "ghcr.io/somebody/wallet", COMMIT, REGISTRY_USER="somebody", REGISTRY_TOKEN="the-token")
+    login = machines.docker_calls()[0]
+    assert (login["words"][-1], login["stdin"]) == ("ghcr.io", "the-token")
+    assert "the-token" not in str([call["words"] for call in machines.docker_calls()])
+
+
+@pytest.mark.parametrize("arguments", [("wallet; reboot", COMMIT), ("wallet", "-rf"), ("wallet",), ("-wallet", COMMIT)])
+def test_odd_names_are_refused(machines: Machines, arguments: tuple[str, ...]) -> None:
+    assert machines.run("build", *arguments).returncode == 1
+    assert machines.docker_calls() == []
