@@ -97,7 +97,7 @@ def is_token(token: object) -> TypeGuard[str]:
 
 
 def open_session(session: Session, person_id: UUID, client: Client) -> NewSession:
-    """Opens a session with a token of its own, always a new one, in the caller's transaction."""
+    """Opens a session with a token of its own, always a new one, in the caller's transaction; open tabs hear of it."""
     token = new_token()
     inserted = session.connection().execute(
         insert(StoredSession)
@@ -115,6 +115,7 @@ def open_session(session: Session, person_id: UUID, client: Client) -> NewSessio
         .returning(col(StoredSession.expires_at))
     )
     _end_surplus(session, person_id)
+    notify_person(session, person_id)
     return NewSession(token=token, person_id=person_id, expires_at=inserted.scalar_one())
 
 

@@ -265,6 +265,34 @@ class BlockedPerson:
     blocked_at: datetime
 
 
+class NotificationKind(StrEnum):
+    MONEY_RECEIVED = "money-received"
+    MONEY_ADDED = "money-added"  # an on-ramp was credited
+    ONRAMP_FAILED = "onramp-failed"
+    REQUEST_RECEIVED = "request-received"
+    REQUEST_PAID = "request-paid"  # stands in place of the money that was received with it
+    REQUEST_DECLINED = "request-declined"
+    SIGNED_IN = "signed-in"  # on another browser than the one that asks
+
+
+@dataclass(frozen=True, slots=True)
+class Notification:
+    key: str  # its own among this person's
+    kind: NotificationKind
+    at: datetime
+    is_new: bool  # not looked at yet; a request that has ended is not new any more
+    counterparty: str  # a person's or a bank's name; of a sign-in, what the browser says of itself
+    amount_paise: int  # 0 of a sign-in
+    note: str
+    reference: str  # of the payment or on-ramp; of the request; "" of a sign-in
+
+
+@dataclass(frozen=True, slots=True)
+class NotificationPage:
+    notifications: list[Notification]  # newest first
+    next_cursor: str | None
+
+
 class MessageOutcome(StrEnum):
     """What became of one message of the bank. The first four are answered 200, the last 409."""
 

@@ -49,6 +49,13 @@ class Onramp(SQLModel, table=True):
             text("reference DESC"),
             postgresql_where=text("status <> 'succeeded'"),
         ),
+        # Those that failed, in the order in which they did: notifications.
+        Index(
+            "ix_onramp_failed",
+            "person_id",
+            text("settled_at DESC"),
+            postgresql_where=text("status IN ('failed', 'expired')"),
+        ),
         {"postgresql_with": {"fillfactor": 80}},  # each order is written twice: room for the second
     )
 

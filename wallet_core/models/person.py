@@ -27,4 +27,8 @@ class Person(SQLModel, table=True):
     created_at: datetime | None = Field(
         default=None, sa_type=MOMENT, nullable=False, sa_column_kwargs={"server_default": text("now()")}
     )
+    # What is older has been looked at: the list of notifications is worked out from what happened, and keeps no rows.
+    notifications_seen_until: datetime | None = Field(
+        default=None, sa_type=MOMENT, nullable=False, sa_column_kwargs={"server_default": text("now()")}
+    )
     blocked_at: datetime | None = Field(default=None, sa_type=MOMENT)

@@ -17,6 +17,8 @@ class StoredSession(SQLModel, table=True):
         UniqueConstraint("token_sha256"),
         CheckConstraint("octet_length(token_sha256) = 32", name="token_sha256"),
         Index("ix_session_person_id", "person_id", postgresql_where=text("revoked_at IS NULL")),
+        # Sign-ins among the notifications, those that have ended included.
+        Index("ix_session_person_id_created_at", "person_id", text("created_at DESC")),
     )
 
     id: UUID = Field(default_factory=uuid4, primary_key=True)
