@@ -36,51 +36,52 @@ AS $$
 #variable_conflict use_column
 DECLARE
     v_command record;
-    v_accounts bigint[];               -- the locked accounts,
+    v_people uuid[];                   -- the holders of the locked accounts,
+    v_accounts bigint[];               -- those accounts,
     v_before bigint[];                 -- their balances before the batch,
     v_after bigint[];                  -- and as the commands change them
-    v_payer integer;                   -- places of this command's accounts in those three
+    v_payer integer;                   -- places of this command's payer and payee in those four
     v_payee integer;
     v_earlier integer;                 -- place of the command of this batch that moved the money of the same key
+    v_here integer;
     v_size integer := cardinality(p_payers);
-    -- One entry a command from here on. Filled, for an array that grows from its third place would begin there.
-    v_outcomes text[] := array_fill(NULL::text, ARRAY[v_size]);
-    v_payer_accounts bigint[] := array_fill(NULL::bigint, ARRAY[v_size]);
-    v_payee_accounts bigint[] := v_payer_accounts;
-    v_payer_after bigint[] := v_payer_accounts;
-    v_payee_after bigint[] := v_payer_accounts;
-    v_at timestamptz[] := array_fill(NULL::timestamptz, ARRAY[v_size]);
     v_changed bigint;
+    v_expected bigint := 0;
+    -- One entry a command from here on; NULL where it sends nothing. Filled, for an array that grows from its third place
+    -- would begin there.
+    v_transfers bigint[] := array_fill(NULL::bigint, ARRAY[v_size]);
+    v_payer_accounts bigint[] := v_transfers;
+    v_payee_accounts bigint[] := v_transfers;
+    v_payer_after bigint[] := v_transfers;
+    v_payee_after bigint[] := v_transfers;
+    v_at timestamptz[] := array_fill(NULL::timestamptz, ARRAY[v_size]);
+    -- And one a holder.
+    v_moved boolean[];
 BEGIN
     -- What the lock waited for is in these balances: PostgreSQL answers the newest version of a row that it locks.
-    SELECT array_agg(l.id), array_agg(l.balance_paise) INTO v_accounts, v_before
+    SELECT array_agg(l.person_id), array_agg(l.id), array_agg(l.balance_paise) INTO v_people, v_accounts, v_before
     FROM (
-        SELECT a.id, a.balance_paise FROM account a
+        SELECT a.person_id, a.id, a.balance_paise FROM account a
         WHERE a.person_id = ANY (p_payers || p_payees) AND a.kind = 'available'
         ORDER BY a.id
         FOR NO KEY UPDATE
     ) l;
     v_after := v_before;
+    v_moved := array_fill(false, ARRAY[cardinality(v_accounts)]);
 
     FOR v_command IN
-        SELECT m.position::integer AS position, m.payer, m.payee, m.amount_paise, m.key, m.inputs_sha256,
-               from_account.id AS payer_account, to_account.id AS payee_account, payer.blocked_at AS payer_blocked_at,
-               payee.id AS payee_id, payee.name AS payee_name, payee.phone AS payee_phone, payee.blocked_at AS payee_blocked_at,
-               known.inputs_sha256 AS known_inputs_sha256, known.transfer_id AS known_transfer_id,
-               count(*) OVER (PARTITION BY m.payer, m.key) > 1 AS is_repeated
-        FROM unnest(p_payers, p_payees, p_amounts_paise, p_keys, p_inputs_sha256)
-            WITH ORDINALITY AS m (payer, payee, amount_paise, key, inputs_sha256, position)
+        SELECT m.position::integer AS position, m.payer, m.payee, payer.blocked_at AS payer_blocked_at, payee.id AS payee_id,
+               payee.name AS payee_name, payee.phone AS payee_phone, payee.blocked_at AS payee_blocked_at,
+               known.inputs_sha256 AS known_inputs_sha256, known.transfer_id AS known_transfer_id
+        FROM unnest(p_payers, p_payees, p_keys) WITH ORDINALITY AS m (payer, payee, key, position)
         -- OFFSET 0: each of these is looked up by its key for each command, whatever the tables looked like when planned.
-        LEFT JOIN LATERAL (
-            SELECT a.id FROM account a WHERE a.person_id = m.payer AND a.kind = 'available' OFFSET 0
-        ) from_account ON true
-        LEFT JOIN LATERAL (
-            SELECT a.id FROM account a WHERE a.person_id = m.payee AND a.kind = 'available' OFFSET 0
-        ) to_account ON true
         LEFT JOIN LATERAL (SELECT p.blocked_at FROM person p WHERE p.id = m.payer OFFSET 0) payer ON true
-        LEFT JOIN LATERAL (SELECT p.* FROM person p WHERE p.id = m.payee OFFSET 0) payee ON true
         LEFT JOIN LATERAL (
-            SELECT c.* FROM payment_command c WHERE c.person_id = m.payer AND c.key = m.key OFFSET 0
+            SELECT p.id, p.name, p.phone, p.blocked_at FROM person p WHERE p.id = m.payee OFFSET 0
+        ) payee ON true
+        LEFT JOIN LATERAL (
+            SELECT c.inputs_sha256, c.transfer_id FROM payment_command c
+            WHERE c.person_id = m.payer AND c.key = m.key OFFSET 0
         ) known ON true
         ORDER BY m.position
     LOOP
@@ -94,19 +95,20 @@ BEGIN
         payee_name := NULL;
         payee_phone := NULL;
         v_earlier := NULL;
-        v_payer := array_position(v_accounts, v_command.payer_account);
-        v_payee := array_position(v_accounts, v_command.payee_account);
-        IF v_command.is_repeated THEN
-            SELECT min(i) INTO v_earlier FROM generate_series(1, v_command.position - 1) AS i
-            WHERE v_outcomes[i] = 'sent' AND p_payers[i] = v_command.payer AND p_keys[i] = v_command.key;
+        v_here := v_command.position;
+        v_payer := array_position(v_people, v_command.payer);
+        v_payee := array_position(v_people, v_command.payee);
+        IF array_position(p_keys, p_keys[v_here]) < v_here THEN
+            SELECT min(i) INTO v_earlier FROM generate_series(1, v_here - 1) AS i
+            WHERE v_transfers[i] IS NOT NULL AND p_payers[i] = v_command.payer AND p_keys[i] = p_keys[v_here];
         END IF;
 
         IF v_command.payer = v_command.payee THEN
             outcome := 'payee-is-payer';
         ELSIF v_payer IS NULL THEN
             RAISE EXCEPTION 'person % has no account', v_command.payer USING ERRCODE = 'WA001';
-        ELSIF v_command.known_inputs_sha256 <> v_command.inputs_sha256
-              OR p_inputs_sha256[v_earlier] <> v_command.inputs_sha256 THEN
+        ELSIF v_command.known_inputs_sha256 <> p_inputs_sha256[v_here]
+              OR p_inputs_sha256[v_earlier] <> p_inputs_sha256[v_here] THEN
             outcome := 'key-conflict';
         ELSIF v_command.known_transfer_id IS NOT NULL THEN
             outcome := 'replayed';
@@ -126,24 +128,27 @@ BEGIN
             outcome := 'payee-not-found';
         ELSIF v_payee IS NULL THEN
             RAISE EXCEPTION 'person % has no account', v_command.payee USING ERRCODE = 'WA001';
-        ELSIF v_after[v_payer] < v_command.amount_paise THEN
+        ELSIF v_after[v_payer] < p_amounts_paise[v_here] THEN
             outcome := 'balance-insufficient';
             payer_balance_paise := v_after[v_payer];
         ELSE
             outcome := 'sent';
-            reference := p_references[v_command.position];
-            amount_paise := v_command.amount_paise;
-            note := p_notes[v_command.position];
-            -- After the locks, so that an account's rows are in the order of their moments as well as of their ids.
+            reference := p_references[v_here];
+            amount_paise := p_amounts_paise[v_here];
+            note := p_notes[v_here];
+            -- Both after the locks, so that an account's rows are in the order of their moments as well as of their ids.
+            v_transfers[v_here] := nextval('transfer_id_seq');
             created_at := clock_timestamp();
-            v_after[v_payer] := v_after[v_payer] - v_command.amount_paise;
-            v_after[v_payee] := v_after[v_payee] + v_command.amount_paise;
+            v_after[v_payer] := v_after[v_payer] - amount_paise;
+            v_after[v_payee] := v_after[v_payee] + amount_paise;
+            v_moved[v_payer] := true;
+            v_moved[v_payee] := true;
             payer_balance_paise := v_after[v_payer];
-            v_payer_accounts[v_command.position] := v_command.payer_account;
-            v_payee_accounts[v_command.position] := v_command.payee_account;
-            v_payer_after[v_command.position] := v_after[v_payer];
-            v_payee_after[v_command.position] := v_after[v_payee];
-            v_at[v_command.position] := created_at;
+            v_payer_accounts[v_here] := v_accounts[v_payer];
+            v_payee_accounts[v_here] := v_accounts[v_payee];
+            v_payer_after[v_here] := v_after[v_payer];
+            v_payee_after[v_here] := v_after[v_payee];
+            v_at[v_here] := created_at;
         END IF;
         -- The inputs of a replay are those of the first time, so the payee is, too.
         IF outcome IN ('sent', 'replayed') THEN
@@ -151,49 +156,54 @@ BEGIN
             payee_name := v_command.payee_name;
             payee_phone := v_command.payee_phone;
         END IF;
-        v_outcomes[v_command.position] := outcome;
         RETURN NEXT;
     END LOOP;
 
-    IF 'sent' = ANY (v_outcomes) THEN
+    IF true = ANY (v_moved) THEN
+        -- One statement: starting one costs as much as a payment in it.
         WITH sent AS (
             SELECT m.* FROM unnest(
-                v_outcomes, p_payers, v_payer_accounts, v_payee_accounts, p_amounts_paise, p_notes, p_keys,
+                v_transfers, p_payers, v_payer_accounts, v_payee_accounts, p_amounts_paise, p_notes, p_keys,
                 p_inputs_sha256, p_references, v_at, v_payer_after, v_payee_after
-            ) WITH ORDINALITY AS m (
-                outcome, payer, payer_account, payee_account, amount_paise, note, key,
-                inputs_sha256, reference, at, payer_after_paise, payee_after_paise, position
+            ) AS m (
+                id, payer, payer_account, payee_account, amount_paise, note, key,
+                inputs_sha256, reference, at, payer_after_paise, payee_after_paise
             )
-            WHERE m.outcome = 'sent'
+            WHERE m.id IS NOT NULL
         ),
         written AS (
             INSERT INTO transfer AS t (
-                reference, kind, debit_account_id, credit_account_id, amount_paise,
+                id, reference, kind, debit_account_id, credit_account_id, amount_paise,
                 debit_balance_after_paise, credit_balance_after_paise, note, created_at
             )
-            SELECT s.reference, 'payment', s.payer_account, s.payee_account, s.amount_paise,
+            OVERRIDING SYSTEM VALUE
+            SELECT s.id, s.reference, 'payment', s.payer_account, s.payee_account, s.amount_paise,
                    s.payer_after_paise, s.payee_after_paise, s.note, s.at
-            FROM sent s ORDER BY s.position
-            RETURNING t.id, t.reference
+            FROM sent s
+        ),
+        remembered AS (
+            INSERT INTO payment_command (person_id, key, inputs_sha256, transfer_id)
+            SELECT s.payer, s.key, s.inputs_sha256, s.id FROM sent s
         )
-        INSERT INTO payment_command (person_id, key, inputs_sha256, transfer_id)
-        SELECT s.payer, s.key, s.inputs_sha256, w.id FROM sent s JOIN written w ON w.reference = s.reference;
-
         UPDATE account a SET balance_paise = b.after_paise
         FROM unnest(v_accounts, v_before, v_after) AS b (id, before_paise, after_paise)
         WHERE a.id = b.id AND b.before_paise <> b.after_paise AND a.balance_paise = b.before_paise;
         GET DIAGNOSTICS v_changed = ROW_COUNT;
+
+        FOR i IN 1 .. cardinality(v_moved) LOOP
+            IF v_before[i] <> v_after[i] THEN
+                v_expected := v_expected + 1;
+            END IF;
+            -- Once for each person in a batch: commits that notify wait for one another until they are on disk. Asked
+            -- in an IF, for a PERFORM would start a statement for each.
+            IF v_moved[i] AND pg_notify('wallet_changes', v_people[i]::text) IS NULL THEN
+                NULL;
+            END IF;
+        END LOOP;
         -- The locks make sure of it; money is not where one relies on one thing alone.
-        IF v_changed <> (SELECT count(*) FROM unnest(v_before, v_after) AS b (before_paise, after_paise)
-                         WHERE b.before_paise <> b.after_paise) THEN
+        IF v_changed <> v_expected THEN
             RAISE EXCEPTION 'a locked balance has changed' USING ERRCODE = 'serialization_failure';
         END IF;
-
-        -- Once for each person in a batch: commits that notify wait for one another until they are on disk.
-        PERFORM pg_notify('wallet_changes', p.person::text)
-        FROM (SELECT unnest(ARRAY[m.payer, m.payee]) AS person
-              FROM unnest(v_outcomes, p_payers, p_payees) AS m (outcome, payer, payee)
-              WHERE m.outcome = 'sent' GROUP BY 1) p;
     END IF;
 END
 $$;
