@@ -5,7 +5,7 @@ RUN = exec $(PYTHON) -m launcher.bootstrap requirements.txt
 TEST = exec $(PYTHON) -m launcher.bootstrap requirements-test.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check prove bench format audit reset clean
+.PHONY: help run test check prove bench format audit backup restore reset clean
 
 help:  ## tell what there is
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 18
@@ -30,6 +30,12 @@ format:  ## lay out the Python files
 
 audit:  ## known holes in what is installed, asked of the public lists (needs the internet)
 	@$(TEST) pip_audit --local --progress-spinner=off
+
+backup:  ## write the database into a file with a checksum, encrypted where WALLET_BACKUP_KEY is set
+	@$(RUN) launcher.backup
+
+restore:  ## bring a backup back into an empty database: FILE=... (FORCE=1 moves aside what is there)
+	@$(RUN) launcher.restore $(FILE) $(if $(FORCE),--force)
 
 reset:  ## forget all data of development: people, money, secrets (asks first; FORCE=1 does not)
 	@$(RUN) launcher.reset $(if $(FORCE),--force)
