@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bank_simulator.api import Bank, on_http_error, on_slow_body, on_storage_error
 from bank_simulator.delivery import Delivery
+from bank_simulator.retention import keep_pruning
 from bank_simulator.settings import Settings
 from bank_simulator.storage import Storage
 
@@ -54,12 +55,14 @@ def make_app(settings: Settings, storage: Storage) -> Starlette:
     @contextlib.asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         bank.worker = asyncio.create_task(bank.delivery.run())
+        pruning = asyncio.create_task(keep_pruning(storage))
         try:
             yield
         finally:
-            bank.worker.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await bank.worker
+            for task in (pruning, bank.worker):
+                task.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await task
             storage.close()
 
     return Starlette(

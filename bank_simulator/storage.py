@@ -30,6 +30,15 @@ BUSY_TIMEOUT_S: Final = 5
 #: The log keeps this much of an answer: enough to read a reason, not a page of HTML.
 ANSWER_MAX_CHARACTERS: Final = 200
 
+#: Messages and their attempts are shown for this long after their payment was asked for; payments are kept for ever, as
+#: a bank keeps its books.
+LOG_KEPT_DAYS: Final = 30
+
+#: Messages removed in one transaction: whoever chooses meanwhile waits some milliseconds.
+PRUNED_AT_ONCE: Final = 500
+
+_DAY_MS: Final = 24 * 60 * 60 * 1000
+
 #: Raised with every change of the tables; a file of another version is refused, not guessed at.
 SCHEMA_VERSION: Final = 1
 
@@ -234,6 +243,26 @@ class Storage:
                 (payment_id,),
             ).fetchall()
         return [Attempt(**{**dict(row), "fault": Fault(row["fault"])}) for row in rows]
+
+    def prune_log(self, *, now_ms: int) -> int:
+        """Removes old messages with their attempts, unless one of their payment still waits. Answers how many."""
+        pruned = 0
+        while removed := self._prune_some(now_ms - LOG_KEPT_DAYS * _DAY_MS):
+            pruned += removed
+        return pruned
+
+    def _prune_some(self, created_before_ms: int) -> int:
+        with self._transaction() as cursor:
+            found = cursor.execute(
+                "SELECT webhook_id FROM payment JOIN message USING (payment_id) WHERE created_at_ms < ? AND NOT EXISTS"
+                " (SELECT 1 FROM message AS other WHERE other.payment_id = payment.payment_id"
+                " AND other.state = 'waiting') LIMIT ?",
+                (created_before_ms, PRUNED_AT_ONCE),
+            ).fetchall()
+            ids = [(row["webhook_id"],) for row in found]
+            cursor.executemany("DELETE FROM attempt WHERE webhook_id = ?", ids)
+            cursor.executemany("DELETE FROM message WHERE webhook_id = ?", ids)
+        return len(ids)
 
     def _make_tables(self) -> None:
         version = self._connection.execute("PRAGMA user_version").fetchone()[0]

@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Final, TypeGuard
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, and_, func, insert, select, update
+from sqlalchemy import ColumnElement, and_, delete, func, insert, select, update
 from sqlmodel import Session, col
 
 from wallet_core.db import call_function, in_transaction, read
@@ -30,6 +30,13 @@ LAST_SEEN_EVERY: Final = timedelta(minutes=1)
 
 #: More than anybody's browsers. The longest unused ends when one more is opened, so that lists stay short.
 MAX_OPEN_SESSIONS: Final = 100
+
+#: An ended session is of use for a while: its owner is told of sign-ins, and an operator may be asked about one. With
+#: the thirty days above, what a browser said of itself, and its address, are gone after ninety.
+KEPT_AFTER_EXPIRY: Final = timedelta(days=60)
+
+#: Rows in one transaction: no lock is held for long, however many there are.
+PRUNED_AT_ONCE: Final = 1000
 
 #: Cookies are up to 4 KiB; our tokens have 43 characters. Nothing longer is even hashed.
 MAX_TOKEN_CHARACTERS: Final = 64
@@ -190,6 +197,29 @@ def list_sessions(*, person_id: UUID, current_session_id: UUID) -> list[OpenSess
         ]
 
     return read(work)
+
+
+def prune_sessions() -> int:
+    """Removes sessions that expired long ago, whether they were ended before that or not. Answers how many.
+
+    Raises: DatabaseUnavailable (some may be gone).
+    """
+    old = (
+        select(col(StoredSession.id))
+        .where(col(StoredSession.expires_at) < func.now() - KEPT_AFTER_EXPIRY)
+        .limit(PRUNED_AT_ONCE)
+        # Another machine's sweeper may be at it, too.
+        .with_for_update(skip_locked=True)
+    )
+
+    def work(session: Session) -> int:
+        removed = session.connection().execute(delete(StoredSession).where(col(StoredSession.id).in_(old)))
+        return removed.rowcount
+
+    pruned = 0
+    while removed := in_transaction(work):
+        pruned += removed
+    return pruned
 
 
 def _revoke(session: Session, which: ColumnElement[bool]) -> int:

@@ -1,9 +1,10 @@
 """What time brings about, beside the door: the bank is asked about orders whose webhook never came, which are settled
-by its rules, and requests for money expire.
+by its rules, requests for money expire, and sessions that ended long ago are forgotten.
 """
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Final
@@ -11,11 +12,15 @@ from typing import Final
 from wallet_core.errors import DatabaseUnavailable
 from wallet_core.services.onramps import sweep_onramps
 from wallet_core.services.requests import expire_requests
+from wallet_core.sessions import prune_sessions
 
 log = logging.getLogger("webhook.sweeping")
 
 #: A person looks at "Waiting for HDFC Bank" meanwhile; the bank is asked at most this often about one order.
 SWEEP_EVERY_S: Final = 10
+
+#: What is kept for months need not go to the minute, and looking for it reads a whole table.
+PRUNE_EVERY_S: Final = 60 * 60
 
 
 class Sweeping:
@@ -23,6 +28,7 @@ class Sweeping:
 
     def __init__(self, every_s: int = SWEEP_EVERY_S) -> None:
         self._every_s = every_s
+        self._prune_at_s = time.monotonic()
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -39,6 +45,9 @@ class Sweeping:
             await asyncio.sleep(self._every_s)
             await self._sweep(sweep_onramps)
             await self._sweep(expire_requests)
+            if time.monotonic() >= self._prune_at_s:
+                self._prune_at_s = time.monotonic() + PRUNE_EVERY_S
+                await self._sweep(prune_sessions)
 
     async def _sweep(self, sweep: Callable[[], int]) -> None:
         try:
