@@ -54,7 +54,8 @@ _SECURITY_HEADERS: Final = {
     "referrer-policy": "same-origin",
     "x-frame-options": "DENY",
     "cross-origin-opener-policy": "same-origin",
-    "permissions-policy": "camera=(), microphone=(), geolocation=(), payment=()",
+    # The camera, which the browser still asks the person about, is for reading the code of whom to pay.
+    "permissions-policy": "camera=(self), microphone=(), geolocation=(), payment=()",
 }
 
 #: A script, a stylesheet or a font is nothing that a person visits. The rest speaks of pages, and would be a twentieth
@@ -98,7 +99,7 @@ def _add_headers(path: str, send: Send) -> Callable[[Message], Awaitable[None]]:
             headers["cache-control"] = IMMUTABLE if is_cacheable else uncached
             for name, value in (_BUILT_FILE_HEADERS if is_cacheable else _SECURITY_HEADERS).items():
                 headers[name] = value
-            if get_settings().cookies_secure:
+            if get_settings().cookies_secure:  # in production always
                 headers["strict-transport-security"] = _STRICT_TRANSPORT
         await send(message)
 
