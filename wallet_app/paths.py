@@ -10,6 +10,9 @@ SEND: Final = "/p2ptransfer"
 HISTORY: Final = "/transactions"
 RECEIPT: Final = "/transactions/[reference]"
 SETTINGS: Final = "/settings"
+REQUESTS: Final = "/requests"
+ASK: Final = "/requests/ask"
+NOTIFICATIONS: Final = "/notifications"
 
 #: Files, not pages: what the history shows, with the same query.
 STATEMENT_CSV: Final = "/statements/history.csv"
@@ -19,7 +22,7 @@ STATEMENT_PDF: Final = "/statements/history.pdf"
 PUBLIC_PAGES: Final = frozenset({SIGN_IN, SIGN_UP})
 
 #: Pages that need one.
-PRIVATE_PAGES: Final = frozenset({HOME, ADD_MONEY, SEND, HISTORY, SETTINGS})
+PRIVATE_PAGES: Final = frozenset({HOME, ADD_MONEY, SEND, HISTORY, SETTINGS, REQUESTS, ASK, NOTIFICATIONS})
 
 
 def is_private(path: str) -> bool:

@@ -11,10 +11,13 @@ from wallet_app.edge import Edge
 from wallet_app.guard import SessionGuard, leave_for_sign_in
 from wallet_app.live import follow_changes
 from wallet_app.logs import place_of, redact_reflex
+from wallet_app.pages.ask import ask_page
 from wallet_app.pages.dashboard import dashboard_page
 from wallet_app.pages.not_found import not_found_page
+from wallet_app.pages.notifications import notifications_page
 from wallet_app.pages.p2ptransfer import p2ptransfer_page
 from wallet_app.pages.receipt import receipt_page
+from wallet_app.pages.requests import requests_page
 from wallet_app.pages.settings import settings_page
 from wallet_app.pages.signin import signin_page
 from wallet_app.pages.signup import signup_page
@@ -22,9 +25,12 @@ from wallet_app.pages.transactions import transactions_page
 from wallet_app.pages.transfer import transfer_page
 from wallet_app.routes import build_routes
 from wallet_app.sentences import UNEXPECTED, sentence
+from wallet_app.state.ask import AskState
 from wallet_app.state.live import PAGE_LOADS
+from wallet_app.state.notifications import NotificationsState
 from wallet_app.state.p2ptransfer import P2PTransferState
 from wallet_app.state.people import PeopleState
+from wallet_app.state.requests import RequestsState
 from wallet_app.state.settings import SettingsState
 from wallet_app.state.sign_in import SignInState
 from wallet_app.state.transactions import TransactionsState
@@ -151,6 +157,30 @@ app.add_page(
     description="To anyone on Wallet, free and instant",
     image=_IMAGE,
     on_load=[P2PTransferState.open, PeopleState.open, *PAGE_LOADS[paths.SEND]],
+)
+app.add_page(
+    requests_page,
+    route=paths.REQUESTS,
+    title="Requests · Wallet",
+    description="What you are asked for, and what you have asked for",
+    image=_IMAGE,
+    on_load=[RequestsState.open, *PAGE_LOADS[paths.REQUESTS]],
+)
+app.add_page(
+    ask_page,
+    route=paths.ASK,
+    title="Ask for money · Wallet",
+    description="Ask anyone on Wallet",
+    image=_IMAGE,
+    on_load=[AskState.open, PeopleState.open, *PAGE_LOADS[paths.ASK]],
+)
+app.add_page(
+    notifications_page,
+    route=paths.NOTIFICATIONS,
+    title="Notifications · Wallet",
+    description="Money that came, requests, and new sign-ins",
+    image=_IMAGE,
+    on_load=[NotificationsState.open, *PAGE_LOADS[paths.NOTIFICATIONS]],
 )
 app.add_page(
     not_found_page,

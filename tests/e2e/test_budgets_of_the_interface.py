@@ -25,7 +25,16 @@ TARGET_PX: Final = 44
 #: WCAG 1.4.10: a desktop at 400 %, and the smallest phones.
 SMALLEST_PHONE_PX: Final = 320
 
-PRIVATE_PATHS: Final = ("/dashboard", "/transfer", "/p2ptransfer", "/transactions", "/settings")
+PRIVATE_PATHS: Final = (
+    "/dashboard",
+    "/transfer",
+    "/p2ptransfer",
+    "/requests",
+    "/requests/ask",
+    "/notifications",
+    "/transactions",
+    "/settings",
+)
 PUBLIC_PATHS: Final = ("/signin", "/signup", "/there-is-no-such-page")
 PATHS: Final = (*PUBLIC_PATHS, *PRIVATE_PATHS)
 

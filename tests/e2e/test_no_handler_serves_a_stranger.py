@@ -23,6 +23,7 @@ HOSTILE_VALUES: tuple[Any, ...] = ("1", -5, {"a": 1}, None)
 
 ROWS = """
     SELECT (SELECT count(*) FROM transfer), (SELECT count(*) FROM onramp), (SELECT count(*) FROM payment_command),
+           (SELECT count(*) FROM payment_request), (SELECT count(*) FROM person_block),
            (SELECT count(*) FROM session WHERE revoked_at IS NULL),
            (SELECT md5(coalesce(string_agg(a::text, '|' ORDER BY a.id), '')) FROM account a),
            (SELECT md5(coalesce(string_agg(p::text, '|' ORDER BY p.id), '')) FROM person p)

@@ -10,6 +10,8 @@ PLACES = {
     "/dashboard": "Home",
     "/transfer": "Add money",
     "/p2ptransfer": "Send",
+    "/requests": "Requests",
+    "/notifications": "Notifications",
     "/transactions": "History",
     "/settings": "Settings",
 }

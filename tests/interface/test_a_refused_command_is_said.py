@@ -7,10 +7,12 @@ import pytest
 
 from tests.interface.handlers import call, refuse, state_at
 from tests.interface.test_every_refusal_has_a_sentence import DETAILS, REFUSALS
-from wallet_app.paths import ADD_MONEY, SEND
+from wallet_app.paths import ADD_MONEY, ASK, REQUESTS, SEND
 from wallet_app.sentences import UNEXPECTED, sentence
-from wallet_app.state import p2ptransfer, transfer
+from wallet_app.state import ask, p2ptransfer, requests, transfer
+from wallet_app.state.ask import AskState
 from wallet_app.state.p2ptransfer import Draft, P2PTransferState
+from wallet_app.state.requests import RequestsState
 from wallet_app.state.transfer import TransferState
 from wallet_app.wallet_app import show_backend_error
 from wallet_core.errors import NotSignedIn, WalletError
@@ -70,6 +72,29 @@ def test_when_money_is_added(refusal: type[WalletError], monkeypatch: pytest.Mon
     shown = [state.amount_error, state.bank_error, state.form_error]
     assert [words for words in shown if words] == [sentence(refusal(**DETAILS))]
     assert not state.is_starting
+
+
+@every_refusal
+def test_when_somebody_is_asked_for_money(refusal: type[WalletError], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ask, "ask_for_money", refuse(refusal(**DETAILS)))
+    state = state_at(AskState, ASK)
+    state.person = replace(state.person, id=str(BOB.person_id), name=BOB.name)
+    call(state, "send", {"amount": "1", "note": ""})
+    shown = [state.person_error, state.amount_error, state.note_error, state.form_error]
+    assert [words for words in shown if words] == [sentence(refusal(**DETAILS))]
+
+
+@every_refusal
+def test_when_a_request_is_paid_or_declined(refusal: type[WalletError], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(requests, "pay_request", refuse(refusal(**DETAILS)))
+    monkeypatch.setattr(requests, "decline_request", refuse(refusal(**DETAILS)))
+    state = state_at(RequestsState, REQUESTS)
+    state._requester_id = BOB.person_id
+    for command, arguments in (("pay", ()), ("decline", ({"report": "", "block": ""},))):
+        state.stage, state.dialog_error = command, ""
+        call(state, command, *arguments)
+        assert (state.stage, state.dialog_error) == (command, sentence(refusal(**DETAILS)))
+        assert not state.is_busy
 
 
 @pytest.mark.parametrize("typed", ["", "abc", "0", "-5", "1.234", "100000.01"])

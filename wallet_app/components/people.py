@@ -5,6 +5,7 @@ from typing import Any, Final
 import reflex as rx
 
 from wallet_app.components.base import FIELD, avatar, button, classes, empty_state, field_error, icon, skeleton
+from wallet_app.state.people import SEARCH_FIELD, PeopleState
 
 #: The name of the group of radios.
 PAYEE_CHOICE: Final = "payee"
@@ -17,6 +18,52 @@ _ROW: Final = "relative flex items-center gap-3 px-3 py-2.5 min-h-16 rounded-xl"
 
 #: As many as fit beside the form.
 _SKELETON_ROWS: Final = 7
+
+
+def people_choice(legend: str, *, chosen: Any, error: Any, list_round: Any, on_pick: Any) -> rx.Component:
+    """The whole list with its search. ``error`` is about the choice: here on a phone, where the form comes later."""
+
+    def row(person: Any) -> rx.Component:
+        return person_row(person, chosen=chosen, on_pick=on_pick)
+
+    people = rx.el.div(
+        rx.el.ul(rx.foreach(PeopleState.people, row), key=list_round, class_name="p-2 mt-1"),
+        rx.cond(
+            PeopleState.has_more,
+            rx.el.div(
+                button("Show more", kind="quiet", on_click=PeopleState.show_more, css="w-full"), class_name="px-5 pb-5"
+            ),
+        ),
+        rx.cond(
+            PeopleState.is_full,
+            rx.el.p("Search to find more people.", class_name="text-sm text-ink-3 text-center px-5 pb-5"),
+        ),
+    )
+    return rx.el.fieldset(
+        rx.el.legend(legend, class_name="text-base font-semibold px-5 pt-4 pb-3"),
+        search_field(id=SEARCH_FIELD, on_search=PeopleState.search),
+        rx.el.div(
+            field_error(PeopleState.error, id="people-error"),
+            rx.el.div(
+                rx.cond(
+                    error != "",
+                    rx.el.p(
+                        icon("circle-alert", 16, "shrink-0 mt-0.5"),
+                        error,
+                        class_name="flex gap-1.5 mt-2 text-sm text-bad",
+                    ),
+                ),
+                class_name="lg:hidden",
+            ),
+            class_name="px-5",
+        ),
+        rx.cond(
+            PeopleState.is_loaded,
+            rx.cond(PeopleState.people.length() > 0, people, nobody(PeopleState.query)),
+            people_skeleton(),
+        ),
+        rx.el.p(PeopleState.summary, role="status", class_name="sr-only"),
+    )
 
 
 def search_field(*, id: str, on_search: Any) -> rx.Component:
@@ -104,12 +151,12 @@ def nobody(query: Any) -> rx.Component:
     )
 
 
-def chosen_panel(chosen: Any, *, error: Any, on_change: Any) -> rx.Component:
-    """Whom the form pays, with the whole phone, or that somebody is still to be chosen."""
+def chosen_panel(chosen: Any, *, verb: str, error: Any, on_change: Any) -> rx.Component:
+    """Whom the form is about ("Paying Bob Verma"), with the whole phone, or that somebody is still to be chosen."""
     person = rx.el.div(
         avatar(chosen.initials, chosen.tone, "size-10 text-sm max-[359px]:hidden"),
         rx.el.div(
-            rx.el.p("Paying ", chosen.name, class_name="font-semibold break-words"),
+            rx.el.p(f"{verb} ", chosen.name, class_name="font-semibold break-words"),
             rx.el.p(chosen.phone, class_name="num text-sm text-ink-3 whitespace-nowrap"),
             rx.el.p(chosen.last, class_name="text-xs text-ink-3 mt-0.5"),
             class_name="min-w-0 flex-1",

@@ -6,17 +6,20 @@ import reflex as rx
 from reflex_components_core.react_router.dom import ReactRouterLink
 
 from wallet_app.components.base import NativeLink, avatar, classes, icon, native_form, skeleton
-from wallet_app.paths import ADD_MONEY, HISTORY, HOME, SEND, SETTINGS
+from wallet_app.paths import ADD_MONEY, HISTORY, HOME, NOTIFICATIONS, REQUESTS, SEND, SETTINGS
 from wallet_app.state.balance import BalanceState
 from wallet_app.state.navigation import NavigationState
+from wallet_app.state.notifications import NotificationsState
 from wallet_app.state.session import SessionState
 
 _PLACES: Final = (
     (HOME, "house", "Home"),
     (ADD_MONEY, "landmark", "Add money"),
     (SEND, "send", "Send"),
+    (REQUESTS, "hand-coins", "Requests"),
     (HISTORY, "receipt-text", "History"),
 )
+_NOTIFICATIONS_PLACE: Final = (NOTIFICATIONS, "bell", "Notifications")
 _SETTINGS_PLACE: Final = (SETTINGS, "settings", "Settings")
 
 #: After a client-side navigation the focus would stay on the body; the first page keeps the browser's own.
@@ -55,13 +58,30 @@ def _is_active(path: str, page: str) -> Any:
     return NavigationState.active_item == path
 
 
-def _side_item(place: tuple[str, str, str], page: str) -> rx.Component:
+def _new_count(css: str) -> rx.Component:
+    """How many notifications are new, where any are."""
+    return rx.cond(
+        NotificationsState.count != "",
+        rx.el.span(
+            NotificationsState.count,
+            rx.el.span(" new", class_name="sr-only"),
+            class_name=classes(
+                "num grid place-items-center min-w-5 h-5 px-1.5 rounded-full bg-brand text-on-brand text-[11px] "
+                "font-semibold",
+                css,
+            ),
+        ),
+    )
+
+
+def _side_item(place: tuple[str, str, str], page: str, *more: Any) -> rx.Component:
     path, icon_name, label = place
     active = _is_active(path, page)
     return rx.el.li(
         ReactRouterLink.create(
             icon(icon_name, 20),
             label,
+            *more,
             to=path,
             custom_attrs={"aria-current": rx.cond(active, "page", "false")},
             class_name=[
@@ -120,7 +140,11 @@ def _sidebar(page: str) -> rx.Component:
         rx.el.div(brand(), class_name="px-3 pt-5 pb-5"),
         rx.el.nav(rx.el.ul(*[_side_item(place, page) for place in _PLACES], class_name="space-y-1"), aria_label="Main"),
         rx.el.div(
-            rx.el.ul(_side_item(_SETTINGS_PLACE, page)),
+            rx.el.ul(
+                _side_item(_NOTIFICATIONS_PLACE, page, _new_count("ml-auto")),
+                _side_item(_SETTINGS_PLACE, page),
+                class_name="space-y-1",
+            ),
             _sign_out(
                 "flex w-full items-center gap-3 min-h-11 px-3 rounded-xl text-[15px] font-medium text-ink-2 "
                 "hover:bg-sunken hover:text-ink cursor-pointer"
@@ -140,6 +164,13 @@ def _phone_header() -> rx.Component:
         brand(),
         rx.el.div(
             theme_toggle(),
+            ReactRouterLink.create(
+                icon("bell", 18),
+                rx.el.span("Notifications", class_name="sr-only"),
+                _new_count("absolute top-0.5 right-0.5"),
+                to=NOTIFICATIONS,
+                class_name=classes(square, "relative"),
+            ),
             ReactRouterLink.create(
                 icon("settings", 18), rx.el.span("Settings", class_name="sr-only"), to=SETTINGS, class_name=square
             ),

@@ -1,12 +1,11 @@
 """Send money: a person, an amount, a look at both, and the receipt."""
 
-from typing import Any, Final
+from typing import Final
 
 import reflex as rx
 
 from wallet_app.components.amount import amount_chips, amount_field
 from wallet_app.components.base import (
-    FIELD,
     button,
     card,
     classes,
@@ -17,13 +16,12 @@ from wallet_app.components.base import (
 )
 from wallet_app.components.busy import busy_at_once, busy_button, is_busy_now, paused_hint
 from wallet_app.components.dialog import modal, modal_description, modal_title
-from wallet_app.components.people import chosen_panel, nobody, people_skeleton, person_row, search_field
+from wallet_app.components.note import note_field
+from wallet_app.components.people import chosen_panel, people_choice
 from wallet_app.components.shell import shell
 from wallet_app.paths import SEND
 from wallet_app.state.balance import HIDDEN_AMOUNT, BalanceState
-from wallet_app.state.p2ptransfer import NOTE_FIELD, P2PTransferState
-from wallet_app.state.people import SEARCH_FIELD, PeopleState
-from wallet_core.services.payments import MAX_NOTE_CHARACTERS
+from wallet_app.state.p2ptransfer import P2PTransferState
 
 _REVIEW_BUTTON: Final = "review-payment"
 _SEND_BUTTON: Final = "send-payment"
@@ -33,46 +31,12 @@ _FACTS: Final = "mt-4 divide-y divide-line border-y border-line text-[15px]"
 
 
 def _people() -> rx.Component:
-    def row(person: Any) -> rx.Component:
-        return person_row(person, chosen=P2PTransferState.payee, on_pick=P2PTransferState.pick)
-
-    people = rx.el.div(
-        rx.el.ul(rx.foreach(PeopleState.people, row), key=P2PTransferState.list_round, class_name="p-2 mt-1"),
-        rx.cond(
-            PeopleState.has_more,
-            rx.el.div(
-                button("Show more", kind="quiet", on_click=PeopleState.show_more, css="w-full"), class_name="px-5 pb-5"
-            ),
-        ),
-        rx.cond(
-            PeopleState.is_full,
-            rx.el.p("Search to find more people.", class_name="text-sm text-ink-3 text-center px-5 pb-5"),
-        ),
-    )
-    return rx.el.fieldset(
-        rx.el.legend("Who are you paying?", class_name="text-base font-semibold px-5 pt-4 pb-3"),
-        search_field(id=SEARCH_FIELD, on_search=PeopleState.search),
-        rx.el.div(
-            field_error(PeopleState.error, id="people-error"),
-            rx.el.div(
-                rx.cond(
-                    P2PTransferState.payee_error != "",
-                    rx.el.p(
-                        icon("circle-alert", 16, "shrink-0 mt-0.5"),
-                        P2PTransferState.payee_error,
-                        class_name="flex gap-1.5 mt-2 text-sm text-bad",
-                    ),
-                ),
-                class_name="lg:hidden",
-            ),
-            class_name="px-5",
-        ),
-        rx.cond(
-            PeopleState.is_loaded,
-            rx.cond(PeopleState.people.length() > 0, people, nobody(PeopleState.query)),
-            people_skeleton(),
-        ),
-        rx.el.p(PeopleState.summary, role="status", class_name="sr-only"),
+    return people_choice(
+        "Who are you paying?",
+        chosen=P2PTransferState.payee,
+        error=P2PTransferState.payee_error,
+        list_round=P2PTransferState.list_round,
+        on_pick=P2PTransferState.pick,
     )
 
 
@@ -87,37 +51,17 @@ def _balance() -> rx.Component:
     )
 
 
-def _note() -> rx.Component:
-    return rx.el.div(
-        rx.el.div(
-            rx.el.label("Note", html_for=NOTE_FIELD, class_name="text-sm font-medium"),
-            rx.el.span("Optional", id="note-hint", class_name="text-sm text-ink-3"),
-            class_name="flex items-baseline justify-between gap-3 mt-6 mb-1.5",
-        ),
-        rx.el.input(
-            id=NOTE_FIELD,
-            name=NOTE_FIELD,
-            type="text",
-            placeholder="Dinner, rent, cab…",
-            max_length=MAX_NOTE_CHARACTERS,
-            auto_complete="off",
-            on_change=P2PTransferState.type_note.debounce(250),
-            aria_invalid=P2PTransferState.note_error != "",
-            aria_describedby="note-error note-hint",
-            class_name=FIELD,
-        ),
-        field_error(P2PTransferState.note_error, id="note-error"),
-    )
-
-
 def _form() -> rx.Component:
     return rx.el.form(
         chosen_panel(
-            P2PTransferState.payee, error=P2PTransferState.payee_error, on_change=P2PTransferState.change_person
+            P2PTransferState.payee,
+            verb="Paying",
+            error=P2PTransferState.payee_error,
+            on_change=P2PTransferState.change_person,
         ),
         amount_field(error=P2PTransferState.amount_error, hint=_balance(), on_change=P2PTransferState.type_amount),
         amount_chips(chosen=P2PTransferState.amount, on_choose=P2PTransferState.type_amount),
-        _note(),
+        note_field(error=P2PTransferState.note_error, on_change=P2PTransferState.type_note),
         # Not switched off before it is ready, for then Enter would say nothing: it tells what is missing.
         busy_button(
             P2PTransferState.button_words,

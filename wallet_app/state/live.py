@@ -4,18 +4,20 @@ from typing import Any, Final
 
 import reflex as rx
 
-from wallet_app.paths import ADD_MONEY, HISTORY, HOME, RECEIPT, SEND, SETTINGS
+from wallet_app.paths import ADD_MONEY, ASK, HISTORY, HOME, NOTIFICATIONS, RECEIPT, REQUESTS, SEND, SETTINGS
 from wallet_app.state.balance import BalanceState
 from wallet_app.state.dashboard import DashboardState
+from wallet_app.state.notifications import NotificationsState
 from wallet_app.state.p2ptransfer import P2PTransferState
 from wallet_app.state.people import PeopleState
 from wallet_app.state.receipt import ReceiptState
+from wallet_app.state.requests import RequestsState
 from wallet_app.state.session import SessionState
 from wallet_app.state.settings import SettingsState
 from wallet_app.state.transactions import TransactionsState
 from wallet_app.state.transfer import TransferState
 
-_EVERY_PAGE: Final[list[Any]] = [SessionState.load, BalanceState.load]
+_EVERY_PAGE: Final[list[Any]] = [SessionState.load, BalanceState.load, NotificationsState.load_count]
 
 #: For each private page, the handlers that fill it from the database.
 PAGE_LOADS: Final[dict[str, list[Any]]] = {
@@ -25,6 +27,9 @@ PAGE_LOADS: Final[dict[str, list[Any]]] = {
     HISTORY: [*_EVERY_PAGE, TransactionsState.load],
     RECEIPT: [*_EVERY_PAGE, ReceiptState.load],
     SETTINGS: [*_EVERY_PAGE, SettingsState.load],
+    REQUESTS: [*_EVERY_PAGE, RequestsState.load],
+    ASK: [*_EVERY_PAGE, PeopleState.load],
+    NOTIFICATIONS: [*_EVERY_PAGE, NotificationsState.load],
 }
 
 

@@ -2,7 +2,7 @@
 
 import reflex as rx
 
-from wallet_app.paths import ADD_MONEY, HISTORY, HOME, SEND, SETTINGS
+from wallet_app.paths import ADD_MONEY, HISTORY, HOME, NOTIFICATIONS, REQUESTS, SEND, SETTINGS
 
 
 class NavigationState(rx.State):
@@ -12,7 +12,7 @@ class NavigationState(rx.State):
     def active_item(self) -> str:
         """The path of the sidebar item that the current page belongs to; "" where there is none."""
         path = self.router.url.path.rstrip("/")
-        for item in (HOME, ADD_MONEY, SEND, HISTORY, SETTINGS):
+        for item in (HOME, ADD_MONEY, SEND, REQUESTS, HISTORY, NOTIFICATIONS, SETTINGS):
             if path == item or path.startswith(f"{item}/"):
                 return item
         return ""

@@ -89,13 +89,13 @@ def _session_id(text: object) -> UUID:
 def _item(session: OpenSession) -> SessionItem:
     return SessionItem(
         id=str(session.session_id),
-        device=_device(session.user_agent),
+        device=device(session.user_agent),
         detail=f"Signed in {full_when(session.created_at)} from {session.address or 'an unknown address'}",
         is_current=session.is_current,
     )
 
 
-def _device(user_agent: str) -> str:
+def device(user_agent: str) -> str:
     """``Chrome on Linux``; a name for a person to recognise, not for a program to trust."""
     browser = next((name for mark, name in _BROWSERS if mark in user_agent), "A browser")
     system = next((name for mark, name in (*_SYSTEMS, *_MORE_SYSTEMS) if mark in user_agent), "an unknown system")

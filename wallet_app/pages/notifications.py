@@ -1,0 +1,96 @@
+"""Notifications: what happened, newest first; what is new since the last visit is marked."""
+
+from typing import Any, Final
+
+import reflex as rx
+from reflex_components_core.react_router.dom import ReactRouterLink
+
+from wallet_app.components.base import button, card, empty_state, field_error, icon, skeleton
+from wallet_app.components.shell import shell
+from wallet_app.paths import NOTIFICATIONS
+from wallet_app.state.notifications import NotificationsState
+
+_DISC: Final = "grid place-items-center size-10 rounded-full shrink-0"
+_LINE: Final = "mx-5 border-t border-line first:border-t-0"
+_ROW: Final = "flex items-center gap-3 -mx-3 px-3 py-3 min-h-18"
+
+_SKELETON_ROWS: Final = 6
+
+
+def _icon(line: Any) -> rx.Component:
+    return rx.el.span(
+        rx.match(
+            line.icon,
+            ("money-received", icon("arrow-down-left", 18)),
+            ("money-added", icon("landmark", 18)),
+            ("onramp-failed", icon("circle-x", 18)),
+            ("request-received", icon("hand-coins", 18)),
+            ("request-paid", icon("arrow-down-left", 18)),
+            ("request-declined", icon("hand-coins", 18)),
+            icon("monitor-smartphone", 18),
+        ),
+        class_name=[_DISC, rx.cond(line.has_arrived, "bg-good-soft text-good", "bg-sunken text-ink-2")],
+    )
+
+
+def _row(line: Any) -> rx.Component:
+    new = rx.el.span(
+        "New", class_name="rounded-full px-2 py-0.5 text-xs font-medium bg-brand-soft text-brand-ink shrink-0"
+    )
+    return rx.el.li(
+        ReactRouterLink.create(
+            _icon(line),
+            rx.el.div(
+                rx.el.p(line.title, class_name="num font-medium wrap-anywhere"),
+                rx.el.p(line.detail, class_name="num text-sm text-ink-3 wrap-anywhere"),
+                class_name="min-w-0 flex-1",
+            ),
+            rx.cond(line.is_new, new),
+            to=line.address,
+            class_name=f"{_ROW} rounded-xl hover:bg-sunken/60 transition-colors",
+        ),
+        key=line.key,
+        class_name=_LINE,
+    )
+
+
+def _skeleton() -> rx.Component:
+    row = rx.el.li(
+        rx.el.div(
+            rx.el.span(class_name=f"skeleton {_DISC} bg-sunken"),
+            rx.el.div(skeleton("h-4 w-48 max-w-full"), skeleton("h-3.5 w-24 mt-2"), class_name="flex-1"),
+            class_name=_ROW,
+        ),
+        class_name=_LINE,
+    )
+    return rx.el.ul(*[row for _ in range(_SKELETON_ROWS)], class_name="py-2", aria_hidden="true")
+
+
+def notifications_page() -> rx.Component:
+    nothing = empty_state(
+        "bell", "Nothing yet", "Money that comes in, requests and new sign-ins are listed here, the newest first."
+    )
+    lines = rx.fragment(
+        rx.el.ul(rx.foreach(NotificationsState.lines, _row), class_name="py-2"),
+        rx.cond(
+            NotificationsState.has_more,
+            rx.el.div(
+                button("Show more", kind="quiet", css="w-full sm:w-auto", on_click=NotificationsState.show_more),
+                class_name="px-5 pb-5 text-center",
+            ),
+        ),
+    )
+    return shell(
+        NOTIFICATIONS,
+        "Notifications",
+        "Money that came, requests, and new sign-ins",
+        card(
+            rx.el.div(field_error(NotificationsState.error, id="notifications-error"), class_name="px-5"),
+            rx.cond(
+                NotificationsState.is_loaded,
+                rx.cond(NotificationsState.lines.length() > 0, lines, nothing),
+                _skeleton(),
+            ),
+            css="max-w-4xl",
+        ),
+    )

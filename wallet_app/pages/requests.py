@@ -1,0 +1,359 @@
+"""Requests: what one is asked to pay, and what one has asked for."""
+
+from typing import Any, Final
+
+import reflex as rx
+
+from wallet_app.components.base import (
+    FIELD,
+    avatar,
+    button,
+    card,
+    classes,
+    description,
+    empty_state,
+    field_error,
+    icon,
+    link_button,
+    section_head,
+    skeleton,
+    text_link,
+)
+from wallet_app.components.busy import busy_at_once, busy_button, is_busy_now, paused_hint
+from wallet_app.components.dialog import modal, modal_description, modal_title
+from wallet_app.components.shell import shell
+from wallet_app.paths import ASK, REQUESTS
+from wallet_app.state.requests import BLOCK_FIELD, REPORT_CHOICES, REPORT_FIELD, RequestsState
+
+_LISTS: Final = "request-lists"
+_PAY_BUTTON: Final = "pay-request"
+_DECLINE_BUTTON: Final = "decline-request"
+_DONE_BUTTON: Final = "request-done"
+
+_FACTS: Final = "mt-4 divide-y divide-line border-y border-line text-[15px]"
+#: A phone full of them.
+_SKELETON_ROWS: Final = 7
+
+_ROW: Final = "flex flex-wrap sm:flex-nowrap items-center gap-3 py-3.5 mx-5 border-t border-line first:border-t-0"
+_BADGE: Final = "inline-flex items-center gap-1 rounded-full px-2 py-0.5 text-xs font-medium shrink-0"
+
+
+def _badge(status: Any) -> rx.Component:
+    """The status in words; green only where money has arrived."""
+    grey = f"{_BADGE} bg-sunken text-ink-2"
+    return rx.match(
+        status,
+        ("open", rx.el.span(icon("clock", 12), "Waiting", class_name=f"{_BADGE} bg-warn-soft text-warn")),
+        ("paid", rx.el.span(icon("check", 12), "Paid", class_name=f"{_BADGE} bg-good-soft text-good")),
+        ("declined", rx.el.span("Declined", class_name=grey)),
+        ("expired", rx.el.span("Expired", class_name=grey)),
+        rx.el.span("Taken back", class_name=grey),
+    )
+
+
+def _words(line: Any) -> rx.Component:
+    return rx.el.div(
+        rx.el.p(line.title, class_name="num font-medium wrap-anywhere"),
+        rx.el.p(line.detail, class_name="num text-sm text-ink-3 wrap-anywhere"),
+        class_name="min-w-0 flex-1",
+    )
+
+
+def _waiting_row(line: Any) -> rx.Component:
+    about = rx.el.span(" the request of ", line.name, class_name="sr-only")
+    return rx.el.li(
+        rx.el.div(avatar(line.initials, line.tone), _words(line), class_name="flex items-center gap-3 min-w-0 grow"),
+        rx.el.div(
+            button(
+                "Decline", about, kind="quiet", on_click=RequestsState.think_of_declining(line.reference), css="flex-1"
+            ),
+            button(
+                rx.el.span("Pay ", line.amount, class_name="num whitespace-nowrap"),
+                on_click=RequestsState.look_at(line.reference),
+                css="flex-1",
+            ),
+            class_name="flex gap-2 w-full sm:w-auto shrink-0",
+        ),
+        key=line.reference,
+        class_name=_ROW,
+    )
+
+
+def _answered_row(line: Any) -> rx.Component:
+    receipt = text_link(
+        "Receipt", rx.el.span(" of ", line.title, class_name="sr-only"), to=line.address, css="text-sm py-3 px-1"
+    )
+    return rx.el.li(
+        avatar(line.initials, line.tone),
+        _words(line),
+        rx.el.div(
+            _badge(line.status),
+            rx.cond(line.address != "", receipt),
+            class_name="flex items-center gap-2 shrink-0 max-[359px]:flex-col max-[359px]:items-end",
+        ),
+        key=line.reference,
+        class_name=classes(_ROW, "flex-nowrap!"),
+    )
+
+
+def _outgoing_row(line: Any) -> rx.Component:
+    take_back = button(
+        "Take back",
+        rx.el.span(" the request to ", line.name, class_name="sr-only"),
+        kind="quiet",
+        on_click=RequestsState.take_back(line.reference),
+        css="max-sm:flex-1 whitespace-nowrap",
+    )
+    receipt = text_link(
+        "Receipt", rx.el.span(" of ", line.title, class_name="sr-only"), to=line.address, css="text-sm py-3 px-1"
+    )
+    return rx.el.li(
+        rx.el.div(avatar(line.initials, line.tone), _words(line), class_name="flex items-center gap-3 min-w-0 grow"),
+        rx.el.div(
+            _badge(line.status),
+            rx.cond(line.address != "", receipt),
+            rx.cond(line.status == "open", take_back),
+            class_name="flex items-center gap-3 shrink-0 max-sm:pl-13 max-sm:w-full",
+        ),
+        key=line.reference,
+        class_name=_ROW,
+    )
+
+
+def _blocked_row(person: Any) -> rx.Component:
+    return rx.el.li(
+        avatar(person.initials, person.tone),
+        rx.el.div(
+            rx.el.p(person.name, class_name="font-medium break-words"),
+            rx.el.p(person.phone, class_name="num text-sm text-ink-3"),
+            class_name="min-w-0 flex-1",
+        ),
+        button(
+            "Unblock",
+            rx.el.span(" ", person.name, class_name="sr-only"),
+            kind="quiet",
+            on_click=RequestsState.unblock(person.id),
+        ),
+        key=person.id,
+        class_name=_ROW,
+    )
+
+
+def _list_skeleton() -> rx.Component:
+    row = rx.el.li(
+        rx.el.span(class_name="skeleton size-10 rounded-full bg-sunken shrink-0"),
+        rx.el.div(skeleton("h-5 w-48 max-w-full"), skeleton("h-4 w-32 mt-1.5"), class_name="flex-1 min-w-0"),
+        class_name=_ROW,
+    )
+    return rx.el.ul(*[row for _ in range(_SKELETON_ROWS)], class_name="pb-2", aria_hidden="true")
+
+
+def _incoming() -> rx.Component:
+    nothing = empty_state(
+        "inbox", "Nobody is asking you for money", "When somebody does, it waits here until you pay or decline."
+    )
+    lists = rx.fragment(
+        rx.cond(
+            RequestsState.waiting.length() > 0,
+            rx.el.ul(rx.foreach(RequestsState.waiting, _waiting_row), aria_label="Waiting for you", class_name="pb-2"),
+            rx.cond(
+                RequestsState.answered.length() > 0,
+                rx.el.p("Nothing waits for you.", class_name="px-5 pb-3 text-ink-3"),
+                nothing,
+            ),
+        ),
+        rx.cond(
+            RequestsState.answered.length() > 0,
+            rx.el.ul(
+                rx.foreach(RequestsState.answered, _answered_row),
+                aria_label="Earlier",
+                class_name="pb-2 border-t border-line",
+            ),
+        ),
+    )
+    return card(section_head("For you to pay"), rx.cond(RequestsState.is_loaded, lists, _list_skeleton()))
+
+
+def _outgoing() -> rx.Component:
+    nothing = empty_state(
+        "hand-coins",
+        "You have asked nobody yet",
+        "Split a bill or remind a friend: they pay with one tap.",
+        link_button("Ask for money", to=ASK, kind="quiet"),
+    )
+    rows = rx.el.ul(rx.foreach(RequestsState.outgoing, _outgoing_row), class_name="pb-2")
+    return card(
+        section_head("You asked"),
+        rx.cond(RequestsState.outgoing.length() > 0, rows, nothing),
+    )
+
+
+def _blocked() -> rx.Component:
+    return rx.cond(
+        RequestsState.blocked.length() > 0,
+        card(
+            section_head("Blocked"),
+            rx.el.p(
+                "They cannot ask you for money, nor you them. Payments still work.",
+                class_name="px-5 pb-1 text-sm text-ink-3",
+            ),
+            rx.el.ul(rx.foreach(RequestsState.blocked, _blocked_row), class_name="pb-2"),
+        ),
+    )
+
+
+def _go_back() -> rx.Component:
+    return button(
+        "Go back",
+        kind="quiet",
+        css="flex-1 whitespace-nowrap",
+        disabled=RequestsState.is_busy,
+        on_click=RequestsState.turn(False, is_busy_now(_PAY_BUTTON)),
+    )
+
+
+def _pay() -> rx.Component:
+    request = RequestsState.request
+    return rx.fragment(
+        modal_title("You pay ", rx.el.span(request.amount, class_name="num"), " to ", request.name),
+        modal_description("Pay only people you know. A sent payment cannot be undone."),
+        rx.el.dl(
+            description("To", request.name, "font-semibold"),
+            description("Phone", request.phone),
+            rx.cond(request.note != "", description("Note", request.note)),
+            description("From", "Wallet balance"),
+            description("Fee", "Free"),
+            rx.cond(
+                RequestsState.balance_after != "",
+                description("Balance after", RequestsState.balance_after, "font-semibold"),
+            ),
+            class_name=_FACTS,
+        ),
+        field_error(RequestsState.dialog_error, id="dialog-error"),
+        paused_hint(),
+        rx.el.div(
+            _go_back(),
+            busy_button(
+                rx.fragment("Pay ", request.amount),
+                "Sending…",
+                id=_PAY_BUTTON,
+                is_busy=RequestsState.is_busy,
+                on_click=[busy_at_once(_PAY_BUTTON), RequestsState.pay],
+                css="flex-1 whitespace-nowrap",
+            ),
+            class_name="flex flex-wrap gap-3 mt-6",
+        ),
+    )
+
+
+def _paid() -> rx.Component:
+    sent = RequestsState.sent
+    return rx.el.div(
+        rx.el.span(
+            icon("check", 30),
+            class_name="mx-auto grid place-items-center size-16 rounded-full bg-good-soft text-good",
+        ),
+        modal_title(rx.el.span(sent.amount, class_name="num"), " sent to ", sent.payee, css="mt-4"),
+        modal_description(sent.when, css="num"),
+        rx.el.dl(
+            rx.cond(sent.note != "", description("Note", sent.note)),
+            description("Reference", sent.reference, "max-[359px]:text-xs break-all"),
+            description("Balance after", sent.balance_after, "font-semibold"),
+            class_name=classes(_FACTS, "text-left"),
+        ),
+        rx.el.div(
+            link_button("View receipt", to=sent.address, kind="quiet", css="flex-1 whitespace-nowrap"),
+            button("Done", id=_DONE_BUTTON, on_click=RequestsState.turn(False, False), css="flex-1"),
+            class_name="flex flex-wrap gap-3 mt-6",
+        ),
+        # The button that had the focus is gone: without this the focus would fall out of the dialog.
+        on_mount=rx.set_focus(_DONE_BUTTON),
+        class_name="text-center pt-2",
+    )
+
+
+def _decline() -> rx.Component:
+    request = RequestsState.request
+    report = rx.el.label(
+        rx.el.span("Report to Wallet", class_name="block text-sm font-medium mb-1.5"),
+        rx.el.select(
+            *[rx.el.option(words, value=code) for code, words in REPORT_CHOICES],
+            name=REPORT_FIELD,
+            class_name=classes(FIELD, "cursor-pointer"),
+        ),
+        class_name="block mt-4",
+    )
+    block = rx.el.label(
+        rx.el.input(type="checkbox", name=BLOCK_FIELD, value="yes", class_name="size-5 shrink-0 accent-brand"),
+        rx.el.span("Block ", request.name, " from asking me", class_name="min-w-0 break-words"),
+        class_name="flex items-center gap-3 min-h-11 mt-2 cursor-pointer",
+    )
+    return rx.el.form(
+        modal_title("Decline to pay ", rx.el.span(request.amount, class_name="num"), " to ", request.name, "?"),
+        modal_description("They are told that you declined. No money moves."),
+        report,
+        block,
+        field_error(RequestsState.dialog_error, id="dialog-error"),
+        paused_hint(),
+        rx.el.div(
+            button(
+                "Go back",
+                kind="quiet",
+                css="flex-1 whitespace-nowrap",
+                on_click=RequestsState.turn(False, False),
+                auto_focus=True,
+            ),
+            button("Decline", id=_DECLINE_BUTTON, type="submit", kind="danger", css="flex-1"),
+            class_name="flex flex-wrap gap-3 mt-6",
+        ),
+        on_submit=RequestsState.decline,
+    )
+
+
+def _dialog() -> rx.Component:
+    return modal(
+        rx.el.p(
+            rx.cond(
+                RequestsState.stage == "paid",
+                RequestsState.sent.told,
+                rx.cond(RequestsState.is_busy, "Sending…", ""),
+            ),
+            role="status",
+            class_name="sr-only",
+        ),
+        rx.match(RequestsState.stage, ("paid", _paid()), ("decline", _decline()), _pay()),
+        is_open=RequestsState.stage != "",
+        on_open_change=lambda is_open: RequestsState.turn(is_open, is_busy_now(_PAY_BUTTON)),
+        return_focus_to=_LISTS,
+    )
+
+
+def requests_page() -> rx.Component:
+    return shell(
+        REQUESTS,
+        "Requests",
+        "What you are asked for, and what you have asked for",
+        rx.el.div(field_error(RequestsState.error, id="requests-error"), class_name="max-w-3xl"),
+        rx.el.div(
+            _incoming(),
+            # Not before its place is known, or it would jump when the list above it arrives.
+            rx.cond(RequestsState.is_loaded, _outgoing()),
+            rx.cond(
+                RequestsState.has_more,
+                button("Show more", kind="quiet", css="w-full sm:w-auto", on_click=RequestsState.show_more),
+            ),
+            _blocked(),
+            id=_LISTS,
+            tab_index=-1,
+            class_name="grid grid-cols-1 gap-5 max-w-6xl outline-none",
+        ),
+        _dialog(),
+        actions=(
+            link_button(
+                icon("hand-coins", 18),
+                rx.el.span("Ask", rx.el.span(" for money", class_name="max-sm:sr-only")),
+                to=ASK,
+                css="shrink-0",
+            ),
+        ),
+    )

@@ -1,0 +1,183 @@
+"""The form that asks somebody for money: a person, an amount, a note. It moves nothing."""
+
+from typing import Any, Final
+from uuid import UUID
+
+import reflex as rx
+
+from wallet_app.asking import ask, signed_in
+from wallet_app.paths import ASK, REQUESTS
+from wallet_app.sentences import sentence
+from wallet_app.state.opened_form import field_text, fill_fields, form_address, keep_in_address, key_in
+from wallet_app.state.payment_words import ChosenPerson, chosen_person
+from wallet_app.state.people import SEARCH_FIELD
+from wallet_app.state.typed_amount import read_amount, read_unfinished_amount
+from wallet_core.errors import InvalidInput, InvalidNote, PayeeNotFound, WalletError
+from wallet_core.ids import new_token
+from wallet_core.money import format_rupees
+from wallet_core.services.directory import choose_payee
+from wallet_core.services.requests import ask_for_money
+
+#: The ids of what the page gives the focus to and fills.
+AMOUNT_FIELD: Final = "amount"
+NOTE_FIELD: Final = "note"
+
+NOBODY_CHOSEN: Final = "Choose a person first"
+NO_AMOUNT: Final = "Enter an amount"
+
+#: Where the two steps stand one after the other, the second begins at its top with the amount.
+_SHOW_AMOUNT: Final = (
+    "matchMedia('(max-width: 1023.98px)').matches&&setTimeout(()=>{scrollTo(0,0);"
+    f"document.getElementById('{AMOUNT_FIELD}')?.focus()}},50)"
+)
+
+
+class AskState(rx.State):
+    #: A new number draws the list anew, with the chosen person marked and nobody else.
+    list_round: int = 0
+
+    person: ChosenPerson = ChosenPerson()
+    person_error: str = ""
+    amount: str = ""
+    amount_error: str = ""
+    note_error: str = ""
+    form_error: str = ""
+    button_words: str = NOBODY_CHOSEN
+    is_ready: bool = False
+
+    _key: str = ""
+    _note: str = ""
+
+    @rx.event
+    async def open(self) -> list[rx.event.EventSpec]:
+        """The page was opened, or its address has changed: the address says which form this is, and for whom."""
+        parameters = self.router.url.query_parameters
+        key, payer_id = key_in(parameters), parameters.get("to", "")
+        is_new = key is None
+        key = key or new_token()
+        if key != self._key:
+            _start_form(self, key)
+        if payer_id and payer_id != self.person.id:
+            await _choose(self, payer_id)
+        texts = {AMOUNT_FIELD: self.amount, NOTE_FIELD: self._note}
+        fill = fill_fields(key, texts, AskState.take_fields)
+        return [rx.redirect(_address(self), replace=True), fill] if is_new else [fill]
+
+    @rx.event
+    def take_fields(self, fields: dict[str, str]) -> None:
+        """What stood in the fields when the page was ready: typed before, or kept by the browser."""
+        self._note = field_text(fields, NOTE_FIELD)
+        _take_amount(self, field_text(fields, AMOUNT_FIELD))
+
+    @rx.event
+    async def pick(self, person_id: str) -> list[rx.event.EventSpec] | None:
+        await _choose(self, person_id)
+        if not self.person.id:
+            return None
+        return [keep_in_address(ASK, _address(self)), rx.call_script(_SHOW_AMOUNT)]
+
+    @rx.event
+    def change_person(self) -> list[rx.event.EventSpec]:
+        self.person = ChosenPerson()
+        self.list_round += 1
+        _describe(self)
+        return [keep_in_address(ASK, _address(self)), rx.set_focus(SEARCH_FIELD)]
+
+    @rx.event
+    def type_amount(self, text: str) -> None:
+        self.form_error = ""
+        _take_amount(self, field_text({AMOUNT_FIELD: text}, AMOUNT_FIELD))
+
+    @rx.event
+    def type_note(self, text: str) -> None:
+        self._note = field_text({NOTE_FIELD: text}, NOTE_FIELD)
+        self.note_error = ""
+
+    @rx.event
+    async def send(self, fields: dict[str, Any]) -> list[rx.event.EventSpec] | None:
+        """Asks, with the key of this form: as often as it is sent, the person is asked once."""
+        person_id = signed_in().person_id
+        self.amount, self._note = field_text(fields, AMOUNT_FIELD), field_text(fields, NOTE_FIELD)
+        self.note_error = self.form_error = ""
+        amount_paise, self.amount_error = read_amount(self.amount)
+        _describe(self)
+        if not self.person.id:
+            self.person_error = f"{NOBODY_CHOSEN}."
+            return None
+        if amount_paise is None:
+            return [rx.set_focus(AMOUNT_FIELD)]
+        try:
+            request = await ask(
+                ask_for_money,
+                person_id=person_id,
+                payer_id=UUID(self.person.id),
+                amount_paise=amount_paise,
+                note=self._note,
+                key=self._key,
+            )
+        except WalletError as error:
+            return _refuse(self, error)
+        done = f"You asked {request.counterparty} for {format_rupees(request.amount_paise)}."
+        return [rx.toast.success(done), rx.redirect(REQUESTS)]
+
+
+def _address(state: AskState) -> str:
+    return form_address(ASK, state._key, to=state.person.id)
+
+
+def _start_form(state: AskState, key: str) -> None:
+    state._key, state._note = key, ""
+    state.person, state.list_round = ChosenPerson(), state.list_round + 1
+    state.amount = state.amount_error = state.note_error = state.form_error = state.person_error = ""
+    _describe(state)
+
+
+async def _choose(state: AskState, chosen_id: object) -> None:
+    """Takes this person as the one to ask, or nobody and says why."""
+    person_id = signed_in().person_id
+    try:
+        person = await ask(choose_payee, person_id=person_id, payee_id=_person_id(chosen_id))
+    except WalletError as error:
+        state.person, state.list_round = ChosenPerson(), state.list_round + 1
+        state.person_error = sentence(error)
+    else:
+        state.person, state.person_error = chosen_person(person), ""
+    _describe(state)
+
+
+def _person_id(text: object) -> UUID:
+    """Raises: PayeeNotFound."""
+    try:
+        return UUID(str(text))
+    except ValueError:
+        raise PayeeNotFound from None
+
+
+def _take_amount(state: AskState, text: str) -> None:
+    state.amount = text
+    _, state.amount_error = read_unfinished_amount(text)
+    _describe(state)
+
+
+def _describe(state: AskState) -> None:
+    """What the button says: what it would do, or what is missing."""
+    amount_paise, _ = read_unfinished_amount(state.amount)
+    state.is_ready = bool(state.person.id) and amount_paise is not None
+    if not state.person.id:
+        state.button_words = NOBODY_CHOSEN
+    elif amount_paise is None:
+        state.button_words = NO_AMOUNT
+    else:
+        state.button_words = f"Ask for {format_rupees(amount_paise)}"
+
+
+def _refuse(state: AskState, error: WalletError) -> list[rx.event.EventSpec] | None:
+    """Puts the sentence beside the field that it is about, and the focus into that field."""
+    if isinstance(error, InvalidNote):
+        state.note_error = sentence(error)
+        return [rx.set_focus(NOTE_FIELD)]
+    if isinstance(error, InvalidInput):
+        state.amount_error = sentence(error)
+        return [rx.set_focus(AMOUNT_FIELD)]
+    state.form_error = sentence(error)
+    return None
