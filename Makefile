@@ -5,7 +5,7 @@ RUN = exec $(PYTHON) -m launcher.bootstrap requirements.txt
 TEST = exec $(PYTHON) -m launcher.bootstrap requirements-test.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check prove bench format audit backup restore reset clean
+.PHONY: help run test check prove bench format audit licences backup restore reset clean
 
 help:  ## tell what there is
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 18
@@ -30,6 +30,9 @@ format:  ## lay out the Python files
 
 audit:  ## known holes in what is installed, asked of the public lists (needs the internet)
 	@$(TEST) pip_audit --local --progress-spinner=off
+
+licences:  ## write down what the wallet is made of, and under which licences (docs/licences.md, docs/sbom.cdx.json)
+	@$(TEST) launcher.licences
 
 backup:  ## write the database into a file with a checksum, encrypted where WALLET_BACKUP_KEY is set
 	@$(RUN) launcher.backup
