@@ -23,6 +23,17 @@ ANY_WORDS: Final = re.compile(r"\w")
 DESK: Final = {"width": 1280, "height": 800}
 PHONE: Final = {"width": 390, "height": 844}
 
+OWN_PATHS: Final = (
+    "/dashboard",
+    "/transfer",
+    "/p2ptransfer",
+    "/requests",
+    "/requests/ask",
+    "/notifications",
+    "/transactions",
+    "/settings",
+)
+
 Theme = Literal["light", "dark"]
 
 
@@ -61,7 +72,7 @@ def _public_pages(page: Page) -> Iterator[str]:
 
 
 def _own_pages(page: Page) -> Iterator[str]:
-    for path in ("/dashboard", "/transfer", "/p2ptransfer", "/transactions", "/settings"):
+    for path in OWN_PATHS:
         page.goto(path)
         expect(page.get_by_role("heading", level=1)).to_be_attached()
         _still(page)

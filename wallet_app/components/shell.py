@@ -196,7 +196,10 @@ def _phone_tabs(page: str) -> rx.Component:
 
 def _announcements() -> rx.Component:
     """Screen readers are told what arrived; the same words are a toast for the eyes."""
-    return rx.el.p(BalanceState.announcement, role="status", class_name="sr-only")
+    return rx.fragment(
+        rx.el.p(BalanceState.announcement, role="status", class_name="sr-only"),
+        rx.el.p(NotificationsState.announcement, role="status", class_name="sr-only"),
+    )
 
 
 def shell(page: str, title: Any, subtitle: Any, *children: Any, actions: tuple[Any, ...] = ()) -> rx.Component:

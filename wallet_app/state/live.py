@@ -17,19 +17,22 @@ from wallet_app.state.settings import SettingsState
 from wallet_app.state.transactions import TransactionsState
 from wallet_app.state.transfer import TransferState
 
-_EVERY_PAGE: Final[list[Any]] = [SessionState.load, BalanceState.load, NotificationsState.load_count]
+_EVERY_PAGE: Final[list[Any]] = [SessionState.load, BalanceState.load]
+
+#: After the page itself: nobody waits for the count.
+_AT_LAST: Final[list[Any]] = [NotificationsState.load_count]
 
 #: For each private page, the handlers that fill it from the database.
 PAGE_LOADS: Final[dict[str, list[Any]]] = {
-    HOME: [*_EVERY_PAGE, DashboardState.load],
-    ADD_MONEY: [*_EVERY_PAGE, TransferState.load],
-    SEND: [*_EVERY_PAGE, P2PTransferState.load, PeopleState.load],
-    HISTORY: [*_EVERY_PAGE, TransactionsState.load],
-    RECEIPT: [*_EVERY_PAGE, ReceiptState.load],
-    SETTINGS: [*_EVERY_PAGE, SettingsState.load],
-    REQUESTS: [*_EVERY_PAGE, RequestsState.load],
-    ASK: [*_EVERY_PAGE, PeopleState.load],
-    NOTIFICATIONS: [*_EVERY_PAGE, NotificationsState.load],
+    HOME: [*_EVERY_PAGE, DashboardState.load, *_AT_LAST],
+    ADD_MONEY: [*_EVERY_PAGE, TransferState.load, *_AT_LAST],
+    SEND: [*_EVERY_PAGE, P2PTransferState.load, PeopleState.load, *_AT_LAST],
+    HISTORY: [*_EVERY_PAGE, TransactionsState.load, *_AT_LAST],
+    RECEIPT: [*_EVERY_PAGE, ReceiptState.load, *_AT_LAST],
+    SETTINGS: [*_EVERY_PAGE, SettingsState.load, *_AT_LAST],
+    REQUESTS: [*_EVERY_PAGE, RequestsState.load, *_AT_LAST],
+    ASK: [*_EVERY_PAGE, PeopleState.load, *_AT_LAST],
+    NOTIFICATIONS: [*_EVERY_PAGE, NotificationsState.load, *_AT_LAST],
 }
 
 
@@ -39,4 +42,4 @@ class LiveState(rx.State):
         """Something of this person has changed, or may have while we were away: read the open page again."""
         path = self.router.url.path.rstrip("/")
         page = RECEIPT if path.startswith(f"{HISTORY}/") else path
-        return PAGE_LOADS.get(page, _EVERY_PAGE)
+        return PAGE_LOADS.get(page, [*_EVERY_PAGE, *_AT_LAST])

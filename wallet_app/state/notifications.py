@@ -10,11 +10,22 @@ from wallet_app.sentences import sentence
 from wallet_app.state.notification_words import NotificationLine, notification_line
 from wallet_core.errors import WalletError
 from wallet_core.services.notifications import MAX_UNREAD, list_notifications, mark_seen, unread_count
-from wallet_core.views import Notification
+from wallet_core.views import Notification, NotificationKind, SignedIn
 
 #: Lines that one "Show more" adds, and the most that the page keeps: who looks further back looks into the history.
 PAGE_NOTIFICATIONS: Final = 25
 MAX_NOTIFICATIONS: Final = 100
+
+#: How many arrivals are announced at once; more than that in one moment is a burst that nobody can read.
+MAX_ANNOUNCEMENTS: Final = 3
+
+#: What a toast tells. Money that comes in has one already, from the balance.
+_ANNOUNCED: Final = (
+    NotificationKind.REQUEST_RECEIVED,
+    NotificationKind.REQUEST_DECLINED,
+    NotificationKind.ONRAMP_FAILED,
+    NotificationKind.SIGNED_IN,
+)
 
 #: The count stands before the page's own title, once.
 _TITLE: Final = "document.title=%s+document.title.replace(/^\\(\\d+\\+?\\) /,'')"
@@ -23,6 +34,8 @@ _TITLE: Final = "document.title=%s+document.title.replace(/^\\(\\d+\\+?\\) /,'')
 class NotificationsState(rx.State):
     #: "" where nothing is new, else such as "3" or "99+".
     count: str = ""
+    #: What came while the page was open, told to screen readers.
+    announcement: str = ""
     lines: list[NotificationLine] = []
     has_more: bool = False
     error: str = ""
@@ -31,13 +44,20 @@ class NotificationsState(rx.State):
     #: New when this visit of the page began, or since: marked for as long as it lasts.
     _new_keys: list[str] = []
     _shown: int = PAGE_NOTIFICATIONS
+    _last_count: int | None = None
 
     @rx.event
-    async def load_count(self) -> rx.event.EventSpec:
+    async def load_count(self) -> list[rx.event.EventSpec]:
         person = signed_in()
         count = await ask(unread_count, person_id=person.person_id, session_id=person.session_id)
+        rise = 0 if self._last_count is None else count - self._last_count
+        self._last_count = count
         self.count = "" if count == 0 else f"{MAX_UNREAD}+" if count > MAX_UNREAD else str(count)
-        return rx.call_script(_TITLE % json.dumps(f"({self.count}) " if self.count else ""))
+        news = await _read_news(person, min(rise, MAX_ANNOUNCEMENTS)) if rise > 0 else []
+        if news:
+            self.announcement = ". ".join(news)
+        title = rx.call_script(_TITLE % json.dumps(f"({self.count}) " if self.count else ""))
+        return [title, *(rx.toast.info(words) for words in news)]
 
     @rx.event
     def open(self) -> None:
@@ -66,6 +86,13 @@ class NotificationsState(rx.State):
     def show_more(self) -> rx.event.EventSpec:
         self._shown = min(self._shown + PAGE_NOTIFICATIONS, MAX_NOTIFICATIONS)
         return NotificationsState.load
+
+
+async def _read_news(person: SignedIn, limit: int) -> list[str]:
+    """The sentences for what has just come, as far as nothing else on the page tells it."""
+    page = await ask(list_notifications, person_id=person.person_id, session_id=person.session_id, limit=limit)
+    fresh = (each for each in page.notifications if each.is_new and each.kind in _ANNOUNCED)
+    return [notification_line(each, is_new=True).title for each in fresh]
 
 
 def _show(state: NotificationsState, notifications: list[Notification]) -> None:
