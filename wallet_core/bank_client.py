@@ -1,9 +1,9 @@
 """Asking the bank. Its answers come from outside: read strictly, bounded in time and size, compared with the order."""
 
 import random
+import threading
 import time
 from dataclasses import dataclass
-from functools import cache
 from typing import Annotated, Final, Literal
 from urllib.parse import urlsplit
 
@@ -117,20 +117,28 @@ def find_payment(reference: str) -> BankPayment | None:
 
 def close() -> None:
     """Closes the connections to the bank; the next question opens them again."""
-    if _client.cache_info().currsize:
-        _client(get_settings().bank_url).close()
-        _client.cache_clear()
+    with _clients_lock:
+        for client in _clients.values():
+            client.close()
+        _clients.clear()
 
 
-@cache
+_clients: Final[dict[str, httpx.Client]] = {}
+_clients_lock: Final = threading.Lock()
+
+
 def _client(bank_url: str) -> httpx.Client:
-    return httpx.Client(
-        base_url=bank_url,
-        timeout=httpx.Timeout(READ_TIMEOUT_S, connect=CONNECT_TIMEOUT_S),
-        # The machine's own bank is not asked through a proxy meant for the world outside.
-        trust_env=urlsplit(bank_url).hostname not in _LOOPBACK,
-        follow_redirects=False,
-    )
+    """One for all threads, those that ask first at the same moment included: it keeps the connections."""
+    with _clients_lock:
+        if bank_url not in _clients:
+            _clients[bank_url] = httpx.Client(
+                base_url=bank_url,
+                timeout=httpx.Timeout(READ_TIMEOUT_S, connect=CONNECT_TIMEOUT_S),
+                # The machine's own bank is not asked through a proxy meant for the world outside.
+                trust_env=urlsplit(bank_url).hostname not in _LOOPBACK,
+                follow_redirects=False,
+            )
+        return _clients[bank_url]
 
 
 def _ask(method: str, *, json: object = None, params: dict[str, str] | None = None) -> tuple[int, bytes]:

@@ -97,7 +97,7 @@ def wallet_of_bank(monkeypatch: pytest.MonkeyPatch, port: int) -> Iterator[None]
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
     monkeypatch.setattr(bank_client, "RETRY_BASE_MS", 5)
     get_settings.cache_clear()
-    bank_client._client.cache_clear()
+    bank_client.close()
     try:
         yield
     finally:
