@@ -77,17 +77,18 @@ def _check(url: str) -> None:
 
 
 def start_program(
-    name: str, url: str, *arguments: str, stdin: int | IO[bytes], stdout: int | IO[bytes], stderr: IO[bytes]
+    name: str, url: str | None, *arguments: str, stdin: int | IO[bytes], stdout: int | IO[bytes], stderr: IO[bytes]
 ) -> "subprocess.Popen[bytes]":
-    """One of PostgreSQL's programs on this database. The password goes by the environment: a list of processes shows
-    every argument.
+    """One of PostgreSQL's programs, on this database if there is one. The password goes by the environment: a list of
+    processes shows every argument.
 
     Raises: CannotGoOn where the program is not installed.
     """
-    parts = conninfo_to_dict(url)
+    parts = conninfo_to_dict(url or "")
     password = parts.pop("password", None)
     environment = {**os.environ, **({"PGPASSWORD": str(password)} if password else {})}
-    command = [_program(name), f"--dbname={make_conninfo('', **parts)}", *arguments]
+    database = [f"--dbname={make_conninfo('', **parts)}"] if url else []
+    command = [_program(name), *database, *arguments]
     return subprocess.Popen(command, stdin=stdin, stdout=stdout, stderr=stderr, env=environment)
 
 

@@ -7,15 +7,18 @@ Exit status: 0 restored and right, 1 with a sentence where nothing was restored,
 """
 
 import argparse
+import itertools
 import os
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from subprocess import PIPE
 from typing import IO, Final
 
 import psycopg
@@ -43,6 +46,13 @@ from wallet_core.services.reconciliation import reconcile
 RESTORED: Final = 0
 NOT_RESTORED: Final = 1
 BOOKS_ARE_WRONG: Final = 2
+
+#: Of a script, owners and rights stay behind: the database that it comes into has its own.
+SCRIPT: Final = ("--file=-", "--no-owner", "--no-privileges")
+RUN: Final = ("--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1")
+
+UNKNOWN_BEFORE_17: Final = b"SET transaction_timeout ="
+TOP_LINES: Final = 40
 
 _IS_EMPTY: Final = """
     SELECT NOT EXISTS (SELECT 1 FROM pg_class WHERE relnamespace = 'public'::regnamespace)
@@ -106,8 +116,13 @@ def _make_room(url: str, *, force: bool) -> str | None:
         if not force:
             raise CannotGoOn("The database is not empty, and nothing was changed. FORCE=1 moves aside what is there.")
         aside = f"{ASIDE_PREFIX}{datetime.now(UTC):%Y%m%d_%H%M%S}"
-        connection.execute(sql.SQL("ALTER SCHEMA public RENAME TO {}").format(sql.Identifier(aside)))
-        connection.execute("CREATE SCHEMA public")
+        try:
+            connection.execute(sql.SQL("ALTER SCHEMA public RENAME TO {}").format(sql.Identifier(aside)))
+            connection.execute("CREATE SCHEMA public")
+        except psycopg.errors.InsufficientPrivilege:
+            raise CannotGoOn(
+                "This role may not move what is there aside: use the one that owns the database."
+            ) from None
         return aside
 
 
@@ -118,36 +133,66 @@ def _put_back(url: str, aside: str) -> None:
 
 
 def _fill(url: str, backup: Path, identity: "pyrage.x25519.Identity | None") -> None:
-    """In one transaction: an end that comes too early, of the file or of ours, takes everything back."""
-    with backup.open("rb") as file, tempfile.TemporaryFile() as said:
-        restoring = start_program(
-            *("pg_restore", url, "--single-transaction", "--exit-on-error", "--no-owner", "--no-privileges"),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            stderr=said,
-        )
-        with restoring:
-            try:
-                _pass_on(file, restoring.stdin, identity)
-            except pyrage.DecryptError:
-                restoring.kill()
-                raise CannotGoOn("The secret key is not the one that this backup was made for.") from None
-            except BrokenPipeError:
-                pass  # it has given up, and says why
-            except BaseException:
-                restoring.kill()
-                raise
-        if restoring.returncode != 0:
-            raise CannotGoOn(f"pg_restore failed, and nothing was restored. It said: {last_words(said)}")
+    """pg_restore writes a script, psql runs it in one transaction, and only we say that it is complete: an end that
+    comes too early, of the file, of a program or of ours, takes everything back.
+
+    Not pg_restore alone: newer ones set what servers before 17 do not know, and give up over it.
+    """
+    with (
+        backup.open("rb") as file,
+        tempfile.TemporaryFile() as said,
+        tempfile.TemporaryFile() as answered,
+        start_program("pg_restore", None, *SCRIPT, stdin=PIPE, stdout=PIPE, stderr=said) as reading,
+        start_program("psql", url, *RUN, stdin=PIPE, stdout=subprocess.DEVNULL, stderr=answered) as running,
+        ThreadPoolExecutor(1) as beside,
+    ):
+        try:
+            fed = beside.submit(_feed, file, reading.stdin, identity)
+            with suppress(BrokenPipeError):  # psql has given up, and says why
+                _write_script(reading.stdout, running.stdin)
+            fed.result()
+            if reading.wait() != 0:
+                raise CannotGoOn(f"pg_restore failed, and nothing was restored. It said: {last_words(said)}")
+            with suppress(BrokenPipeError):
+                _close(running.stdin, b"COMMIT;\n")
+            if running.wait() != 0:
+                raise CannotGoOn(f"psql failed, and nothing was restored. It said: {last_words(answered)}")
+        except pyrage.DecryptError:
+            raise CannotGoOn("The secret key is not the one that this backup was made for.") from None
+        finally:
+            reading.kill()
+            running.kill()
+            with suppress(BrokenPipeError):  # what it was still to be told
+                _close(running.stdin)
 
 
-def _pass_on(file: IO[bytes], target: IO[bytes] | None, identity: "pyrage.x25519.Identity | None") -> None:
+def _feed(file: IO[bytes], target: IO[bytes] | None, identity: "pyrage.x25519.Identity | None") -> None:
     assert target is not None  # noqa: S101 - it was asked for
-    if identity is None:
-        copy_all(file, target)
-    else:
-        pyrage.decrypt_io(file, target, [identity])
-    with suppress(BrokenPipeError):
+    with suppress(BrokenPipeError):  # pg_restore has given up, and says why
+        try:
+            if identity is None:
+                copy_all(file, target)
+            else:
+                pyrage.decrypt_io(file, target, [identity])
+        finally:
+            target.close()
+
+
+def _write_script(source: IO[bytes] | None, target: IO[bytes] | None) -> None:
+    """All of it, but for the setting that old servers do not know. It stands at the top, before any data."""
+    assert source is not None  # noqa: S101 - both were asked for
+    assert target is not None  # noqa: S101
+    target.write(b"BEGIN;\n")
+    for line in itertools.islice(source, TOP_LINES):
+        if not line.startswith(UNKNOWN_BEFORE_17):
+            target.write(line)
+    copy_all(source, target)
+
+
+def _close(target: IO[bytes] | None, last_line: bytes = b"") -> None:
+    assert target is not None  # noqa: S101 - it was asked for
+    if not target.closed:
+        target.write(last_line)
         target.close()
 
 

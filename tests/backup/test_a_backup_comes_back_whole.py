@@ -1,5 +1,6 @@
 """Written, and brought back into an empty database: every row of money is there, and the books are right."""
 
+import io
 import subprocess
 from uuid import UUID
 
@@ -7,9 +8,11 @@ import psycopg
 import pytest
 
 from alembic import command
+from launcher.restore import SCRIPT, _write_script
 from tests.backup.conftest import Backups
 from tests.conftest import alembic_config
 from wallet_core import db
+from wallet_core.embedded_postgres import programs_folder
 from wallet_core.ids import new_token
 from wallet_core.services.payments import send_money
 from wallet_core.services.people import sign_up
@@ -75,9 +78,20 @@ def test_a_backup_of_an_older_version_is_brought_to_this_one(backups: Backups) -
 
 def test_anybody_can_check_the_checksum(backups: Backups) -> None:
     file = backups.write()
-    command = ["sha256sum", "--check", f"{file.name}.sha256"]
-    assert subprocess.run(command, cwd=backups.folder, capture_output=True, check=False).returncode == 0
+    checking = ["sha256sum", "--check", f"{file.name}.sha256"]
+    assert subprocess.run(checking, cwd=backups.folder, capture_output=True, check=False).returncode == 0
 
 
 def test_only_its_owner_reads_it(backups: Backups) -> None:
     assert backups.write().stat().st_mode & 0o077 == 0
+
+
+def test_a_server_before_17_is_not_told_what_it_does_not_know(backups: Backups) -> None:
+    """Everything else of the script arrives as pg_restore wrote it."""
+    restoring = [programs_folder() / "pg_restore", *SCRIPT, backups.write()]
+    written = subprocess.run(restoring, capture_output=True, check=True).stdout
+    assert b"SET transaction_timeout" in written
+    passed = io.BytesIO()
+    _write_script(io.BytesIO(written), passed)
+    lines = [line for line in written.splitlines() if not line.startswith(b"SET transaction_timeout")]
+    assert passed.getvalue().splitlines() == [b"BEGIN;", *lines]
