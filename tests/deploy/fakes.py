@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -105,7 +106,7 @@ def make_machines(folder: Path) -> Machines:
     """One machine, named "here", with its settings, and the programs that stand for Docker and ssh."""
     for name in ("bin", "hosts", "trouble", "tmp"):
         (folder / name).mkdir()
-    for name in ("docker", "ssh"):
+    for name in ("docker", "ssh", *(() if shutil.which("flock") else ("flock",))):
         program = folder / "bin" / name
         source = Path(__file__).with_name(f"fake_{name}.py")
         program.write_text(f'#!/bin/sh\nexec {sys.executable} -IS {source} "$@"\n')

@@ -1,0 +1,10 @@
+"""Stands for ``flock --nonblock NUMBER`` where there is none (macOS): a real lock on the file that the caller opened."""
+
+import fcntl
+import sys
+
+if __name__ == "__main__":
+    try:
+        fcntl.flock(int(sys.argv[2]), fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        sys.exit(1)
