@@ -1,4 +1,4 @@
-"""Stands for ``flock --nonblock NUMBER`` where there is none (macOS): a real lock on the file that the caller opened."""
+"""Stands for ``flock --nonblock NUMBER`` where there is none (macOS): a real lock on a file that is open."""
 
 import fcntl
 import sys
