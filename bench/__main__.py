@@ -14,7 +14,7 @@ from bench.ratio import say
 from bench.report import read_results, regressions, write_results
 
 #: In the order in which they run.
-PARTS: Final = ("sending", "history")
+PARTS: Final = ("sending", "history", "webhook")
 
 
 def main(arguments: list[str]) -> int:
