@@ -21,7 +21,7 @@ def main(words: list[str]) -> int:
     HOST.mkdir(parents=True, exist_ok=True)
     given = sys.stdin.read() if "--password-stdin" in words else ""
     with (HOST / "calls.jsonl").open("a") as calls:
-        calls.write(json.dumps({"words": words, "stdin": given}) + "\n")
+        calls.write(json.dumps({"words": words, "stdin": given, "has_lock": has_lock()}) + "\n")
     containers = json.loads(CONTAINERS.read_text()) if CONTAINERS.exists() else {}
     status = answer(words, containers)
     draft = CONTAINERS.with_suffix(".new")
@@ -87,8 +87,17 @@ def ps(words: list[str], containers: dict[str, dict[str, object]]) -> int:
         else:
             fits = container["release"] == wanted.partition("=")[2] if asks_release else bool(container["release"])
         if fits:
-            print(container["release"] if ".Label" in words[-1] else name)
+            print(name)
     return 0
+
+
+def has_lock() -> bool:
+    """Whether the machine's lock came along: what is started here would keep it."""
+    try:
+        os.fstat(9)
+    except OSError:
+        return False
+    return True
 
 
 def trouble(name: str) -> int:

@@ -49,6 +49,11 @@ def test_two_at_once_are_refused(machines: Machines) -> None:
     assert machines.docker_calls() == []
 
 
+def test_what_is_started_does_not_keep_the_lock(machines: Machines) -> None:
+    machines.release(OLD)
+    assert not any(call["has_lock"] for call in machines.docker_calls())
+
+
 def test_settings_that_others_can_read_are_refused(machines: Machines) -> None:
     (machines.host() / "wallet.env").chmod(0o644)
     failed = machines.machine("release", NEW)
