@@ -9,6 +9,7 @@ import secrets
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -92,21 +93,37 @@ def template_database(postgres_url: str) -> Iterator[str]:
 
 
 @pytest.fixture
-def database_url(postgres_url: str, template_database: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+def fresh_database(
+    postgres_url: str, template_database: str, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[], AbstractContextManager[str]]:
+    """Makes databases: each is empty, migrated, and the whole core's as long as its block lasts."""
+
+    @contextmanager
+    def make() -> Iterator[str]:
+        name = f"wallet_test_{secrets.token_hex(4)}"
+        with psycopg.connect(postgres_url, autocommit=True) as server:
+            server.execute(
+                sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
+                    sql.Identifier(name), sql.Identifier(template_database)
+                )
+            )
+            url = with_database(postgres_url, name)
+            monkeypatch.setenv("DATABASE_URL", url)
+            db.configure(url)
+            try:
+                yield url
+            finally:
+                db.dispose()
+                server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+    return make
+
+
+@pytest.fixture
+def database_url(fresh_database: Callable[[], AbstractContextManager[str]]) -> Iterator[str]:
     """A fresh, migrated database that the whole core uses during one test. Child processes find it in DATABASE_URL."""
-    name = f"wallet_test_{secrets.token_hex(4)}"
-    with psycopg.connect(postgres_url, autocommit=True) as server:
-        server.execute(
-            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template_database))
-        )
-        url = with_database(postgres_url, name)
-        monkeypatch.setenv("DATABASE_URL", url)
-        db.configure(url)
-        try:
-            yield url
-        finally:
-            db.dispose()
-            server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+    with fresh_database() as url:
+        yield url
 
 
 @pytest.fixture

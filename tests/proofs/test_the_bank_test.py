@@ -12,7 +12,7 @@ import pytest
 
 from tests.books import books_are_right
 from tests.conftest import Fund, add_person
-from tests.proofs.bank_clients import Seen, start_clients, what_they_saw
+from tests.proofs.bank_clients import Clients, Seen
 from tests.proofs.conftest import Proof
 from wallet_core import db
 
@@ -69,15 +69,13 @@ def test_every_read_has_the_same_sum(
     assassin = Assassin(database_url, proof.seed)
     assassin.start()
     each = transfers // (PROCESSES * THREADS)
-    processes = [
-        start_clients(database_url, proof.random.randrange(2**31), THREADS, each, people) for _ in range(PROCESSES)
-    ]
-    while any(process.poll() is None for process in processes) and proof.full:
+    processes = [Clients(database_url, proof.random.randrange(2**31), THREADS, each, people) for _ in range(PROCESSES)]
+    while any(process.is_running for process in processes) and proof.full:
         proof.progress(_moved(superuser), transfers, "transfers made (those refused do not count)")
         time.sleep(1)
     seen = Seen()
     for process in processes:
-        seen.add(what_they_saw(process))
+        seen.add(process.seen())
     assassin.finish()
     keys = [key for (key,) in superuser.execute("SELECT key FROM payment_command").fetchall()]
     wrong_sums = sum(total != PEOPLE * EACH_PAISE for total, _ in seen.reads)
