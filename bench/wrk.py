@@ -1,73 +1,76 @@
-"""Load from wrk: every request of a round is made beforehand and sent once."""
+"""The load generator: wrk, which costs a few microseconds a request and so leaves the cores to the servers."""
 
+import os
 import re
 import shutil
 import subprocess
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-#: When the file is used up the answer is a 404, which fails the round: nothing is sent twice.
-SCRIPT: Final = r"""
-local found, at = {}, 0
-function init(arguments)
-  local file = assert(io.open(arguments[1], "rb"))
-  local data = file:read("*a")
-  file:close()
-  local from = 1
-  while true do
-    local to = string.find(data, "\0", from, true)
-    if not to then break end
-    found[#found + 1] = string.sub(data, from, to - 1)
-    from = to + 1
-  end
-end
-function request()
-  at = at + 1
-  return found[at] or wrk.format("GET", "/used-up")
-end
-"""
+LUA: Final = Path(__file__).with_suffix(".lua")
 
-UNITS_MS: Final = {"us": 0.001, "ms": 1.0, "s": 1000.0, "m": 60_000.0}
+#: wrk spells latencies so: "12.34ms", "870.00us", "1.20s".
+_MS_OF_UNIT: Final = {"us": 0.001, "ms": 1.0, "s": 1000.0}
+_P99: Final = re.compile(r"^\s+99%\s+([\d.]+)(us|ms|s)$", re.MULTILINE)
+_TOTAL: Final = re.compile(r"^\s+(\d+) requests in ([\d.]+)(s|m),", re.MULTILINE)
+_REFUSED: Final = re.compile(r"Non-2xx or 3xx responses: (\d+)")
+_BROKEN: Final = re.compile(r"Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)")
 
 
 @dataclass(frozen=True)
 class Load:
-    """What wrk saw in one round."""
+    """What one run of wrk counted. ``bad``: answers that were not 2xx, and connections that failed."""
 
-    answers: int
-    per_second: float
-    p50_ms: float
+    requests: int
+    seconds: float
     p99_ms: float
+    bad: int
+
+    @property
+    def rate(self) -> float:
+        """Requests a second."""
+        return self.requests / self.seconds
 
 
-def http_post(path: str, body: bytes, headers: dict[str, str]) -> bytes:
-    """One whole request, as it goes over the wire."""
-    lines = [f"POST {path} HTTP/1.1", "Host: localhost", f"Content-Length: {len(body)}"]
-    lines += [f"{name}: {value}" for name, value in headers.items()]
-    return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
+def program() -> str:
+    """Where wrk is; installed as Debian's package where that is possible.
+
+    Raises: RuntimeError, with what a person can do.
+    """
+    if shutil.which("wrk") is None and shutil.which("apt-get") and os.geteuid() == 0:
+        environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+        for command in (["apt-get", "update", "-qq"], ["apt-get", "install", "-y", "-qq", "wrk"]):
+            subprocess.run(command, env=environment, capture_output=True, check=False)
+    found = shutil.which("wrk")
+    if found is None:
+        raise RuntimeError("The load generator wrk is missing. On Debian and Ubuntu: apt-get install wrk")
+    return found
 
 
-def run_wrk(address: str, requests: Iterable[bytes], connections: int, seconds: int, folder: Path) -> Load:
-    """Raises: RuntimeError, when wrk is missing or any answer was not a success."""
-    program = shutil.which("wrk")
-    if program is None:
-        raise RuntimeError("wrk is not installed: install the package wrk (apt-get install wrk, brew install wrk).")
-    (folder / "wrk.lua").write_text(SCRIPT)
-    (folder / "requests").write_bytes(b"".join(request + b"\0" for request in requests))
-    command = [program, "-t1", f"-c{connections}", f"-d{seconds}s", "--latency", "-s", str(folder / "wrk.lua")]
-    command += [address, "--", str(folder / "requests")]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    return parse(done.stdout + done.stderr)
+def start(url: str, requests: Path, connections: int, seconds: int) -> "subprocess.Popen[str]":
+    """Sends what stands in ``requests`` (each ended by a NUL) over so many connections; ``result`` waits for it."""
+    command = [program(), "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "30s", "--latency", "-s", str(LUA)]
+    return subprocess.Popen(
+        [*command, url, "--", str(requests)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
 
 
-def parse(text: str) -> Load:
-    """Raises: RuntimeError, when a request failed or the numbers are not there."""
-    answers = re.search(r"(\d+) requests in", text)
-    rate = re.search(r"Requests/sec:\s+([\d.]+)", text)
-    p50, p99 = (re.search(rf"\b{share}%\s+([\d.]+)(us|ms|s|m)\b", text) for share in (50, 99))
-    if not (answers and rate and p50 and p99) or "Non-2xx" in text or "Socket errors" in text:
-        raise RuntimeError(f"wrk failed:\n{text}")
-    p50_ms, p99_ms = (float(found[1]) * UNITS_MS[found[2]] for found in (p50, p99))
-    return Load(int(answers[1]), float(rate[1]), p50_ms, p99_ms)
+def result(running: "subprocess.Popen[str]") -> Load:
+    """Raises: RuntimeError with all that wrk said, where it did not come to its end."""
+    said, _ = running.communicate()
+    if running.returncode != 0:
+        raise RuntimeError(f"wrk failed:\n{said}")
+    return parse(said)
+
+
+def parse(said: str) -> Load:
+    """Raises: RuntimeError where this is not what wrk prints."""
+    total, p99 = _TOTAL.search(said), _P99.search(said)
+    if total is None or p99 is None:
+        raise RuntimeError(f"wrk said something else:\n{said}")
+    refused, broken = _REFUSED.search(said), _BROKEN.search(said)
+    bad = int(refused[1]) if refused else 0
+    bad += sum(map(int, broken.groups())) if broken else 0
+    seconds = float(total[2]) * (60 if total[3] == "m" else 1)
+    return Load(int(total[1]), seconds, float(p99[1]) * _MS_OF_UNIT[p99[2]], bad)

@@ -1,186 +1,191 @@
-"""Credits a second: the webhook beside Express 5 and pg (bench/peers/express), which neither signs nor keeps books."""
+"""Credits a second at the bank's door: ours beside Express 5 and pg, same PostgreSQL, as many people and orders.
 
-import os
-import shutil
-import subprocess
+Every message is another order, and every answer is a credit: both are counted in the database after each round.
+"""
+
+import itertools
+import statistics
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from itertools import count
+from contextlib import ExitStack
 from pathlib import Path
-from statistics import median
 from typing import Final
 
-import httpx
-from psycopg.conninfo import conninfo_to_dict
+from bench.ground import ROUND_S, Ground, ground, pgbench
+from bench.peers.servers import AMOUNT_PAISE, Express, Running, Side, Webhook, check_express_books
+from bench.plot import Line, write_plot
+from bench.ratio import ROUNDS, Figure, Ratio, alternate, say
+from bench.wrk import Load, result, start
+from webhook.settlement import BATCH_MAX_MESSAGES
 
-from bench.ground import PEOPLE, ROUND_S, Ground, ground
-from bench.ratio import Figure, Ratio, alternate
-from bench.wrk import Load, http_post, run_wrk
-from tests.webhook.bank import PATH, encode, message, signed_headers
-from tests.webhook.process import WebhookProcess, free_port
-
-PEER: Final = Path(__file__).resolve().parents[1] / "peers" / "express"
-START_S: Final = 20
-
-#: More than either side settles in a second; a round that uses them up fails.
-ORDERS_A_SECOND: Final = 16_000
-AMOUNT_PAISE: Final = 100
-
-#: Connections of each of its workers: the default of pg.
-PEER_POOL: Final = 10
-PEER_WORKERS: Final = (1, 2)
-
+BENCH: Final = Path(__file__).resolve().parents[1]
+PLOT_FILE: Final = BENCH / "throughput.svg"
 UNIT: Final = "credits/s"
 
-ORDERS: Final = """
-    INSERT INTO onramp (reference, person_id, bank_code, amount_paise, key, inputs_sha256, created_at, expires_at)
-    SELECT %s || n, bench_person(1 + n %% %s), 'HDFC', %s, %s || n, sha256('x'), now(), now() + interval '15 minutes'
-    FROM generate_series(1, %s) n
-"""
+#: The figures of docs/promises.md, and those that the plot has besides.
+FEW, MANY = 16, 64
+PLOTTED: Final = (1, 4, 128)
 
-PEER_TABLES: Final = """
-    CREATE TABLE peer_balance (id serial PRIMARY KEY, user_id int UNIQUE NOT NULL, amount int NOT NULL, locked int);
-    CREATE TABLE peer_onramp (id serial PRIMARY KEY, status text NOT NULL, token text UNIQUE NOT NULL,
-        provider text NOT NULL, amount int NOT NULL, start_time timestamp NOT NULL, user_id int NOT NULL)
-"""
+#: The best number of workers of each side is looked for among these.
+WORKERS: Final = (1, 2)
 
-PEER_ORDERS: Final = """
-    INSERT INTO peer_onramp (status, token, provider, amount, start_time, user_id)
-    SELECT 'Processing', %s || n, 'HDFC', %s, now(), 1 + n %% %s FROM generate_series(1, %s) n
-"""
+TUNED: Final = "the same at 64 connections over an Express with prepared statements and the pool that suits it best"
+
+#: As many messages as the webhook's batches have at 64 connections, and one batch at a time, as it does.
+LIMIT_BATCH: Final = MANY
+assert LIMIT_BATCH <= BATCH_MAX_MESSAGES
+
+#: No credit in so long: nothing is on its way any more.
+SETTLED_S: Final = 0.5
+
+_round_names: Iterator[str] = (f"R{number:03}" for number in itertools.count(1))
 
 
-class Sides:
-    """Both on one PostgreSQL; only the one whose turn it is runs."""
+class Contest:
+    """Both sides, running. ``p99_ms``: of every round, by side and connections."""
 
     def __init__(self, ready: Ground) -> None:
         self.ready = ready
-        self.rounds = count(1)
-        self.seen: dict[str, list[Load]] = {"ours": [], "theirs": []}
-        for statement in PEER_TABLES.split(";"):
-            ready.execute(statement)
-        ready.execute(
-            "INSERT INTO peer_balance (user_id, amount, locked) SELECT n, 0, 0 FROM generate_series(1, %s) n", PEOPLE
-        )
-        self.folder = ready.folder / "express"
-        shutil.copytree(PEER, self.folder)
-        subprocess.run(["npm", "ci", "--no-audit", "--no-fund"], cwd=self.folder, check=True, capture_output=True)
+        self.p99_ms: dict[tuple[str, int], list[float]] = {}
 
-    def ours(self, connections: int) -> float:
-        prefix, orders = f"A-B{next(self.rounds)}-", ORDERS_A_SECOND * ROUND_S
-        self.ready.execute(ORDERS, prefix, PEOPLE, AMOUNT_PAISE, prefix, orders)
-        self.ready.rest()
-        requests = [_signed(f"{prefix}{n}") for n in range(1, orders + 1)]
-        process = WebhookProcess(self.ready.url, free_port(), self.ready.folder)
-        process.start()
-        try:
-            load = run_wrk(process.url, requests, connections, ROUND_S, self.ready.folder)
-        finally:
-            process.stop()
-        _every_answer_is_a_credit(
-            load,
-            self.ready.number(f"SELECT count(*) FROM transfer WHERE reference LIKE '{prefix}%'"),
-            connections,
-        )
-        self.seen["ours"].append(load)
-        return load.per_second
+    def compare(self, connections: int, workers: int = 1, *, is_tuned: bool = False) -> tuple[list[float], list[float]]:
+        """Credits a second of each round, ours and theirs."""
+        ours, theirs = Webhook(), Express(is_tuned=is_tuned)
+        with ours.running(self.ready, workers) as our_servers, theirs.running(self.ready, workers) as their_servers:
+            return alternate(
+                lambda: self.measure(ours, our_servers, connections),
+                lambda: self.measure(theirs, their_servers, connections),
+                what=f"{connections} connections, {workers} at a side, {theirs.name}",
+            )
 
-    def theirs(self, connections: int, workers: int = 1) -> float:
-        prefix, orders = f"T{next(self.rounds)}-", ORDERS_A_SECOND * ROUND_S
-        self.ready.execute(PEER_ORDERS, prefix, AMOUNT_PAISE, PEOPLE, orders)
+    def measure(self, side: Side, servers: Running, connections: int) -> float:
+        """One round: fresh orders, their messages, the load, and a look at what it did."""
+        name, count = next(_round_names), side.most_a_second * ROUND_S
+        side.add_orders(self.ready, name, count)
+        files = self._write_requests(side, name, count, len(servers.urls))
         self.ready.rest()
-        requests = [_unsigned(f"{prefix}{n}", 1 + n % PEOPLE) for n in range(1, orders + 1)]
-        with _express(self.ready, self.folder, workers) as address:
-            load = run_wrk(address, requests, connections, ROUND_S, self.ready.folder)
-        marked = f"SELECT count(*) FROM peer_onramp WHERE status = 'Success' AND token LIKE '{prefix}%'"
-        _every_answer_is_a_credit(load, self.ready.number(marked), connections)
-        self.seen["theirs"].append(load)
-        return load.per_second
+        before = side.credits(self.ready)
+        each = connections // len(servers.urls) or 1
+        running = [start(url, file, each, ROUND_S) for url, file in zip(servers.urls, files, strict=True)]
+        loads = [result(one) for one in running]
+        self._check(side, loads, self._credits_in_the_end(side) - before, connections)
+        side.forget_orders(self.ready)
+        self.p99_ms.setdefault((side.name, connections), []).append(max(load.p99_ms for load in loads))
+        return sum(load.rate for load in loads)
+
+    def _credits_in_the_end(self, side: Side) -> int:
+        """What was on its way when the load ended is still made."""
+        seen = -1
+        while (credits := side.credits(self.ready)) != seen:
+            seen = credits
+            time.sleep(SETTLED_S)
+        return credits
+
+    def _write_requests(self, side: Side, name: str, count: int, parts: int) -> list[Path]:
+        files = [self.ready.folder / f"requests-{part}" for part in range(parts)]
+        with ExitStack() as opened:
+            outputs = [opened.enter_context(file.open("wb")) for file in files]
+            for number in range(1, count + 1):
+                outputs[number % parts].write(side.request(name, number) + b"\0")
+        return files
+
+    def _check(self, side: Side, loads: list[Load], credits: int, connections: int) -> None:
+        """Every 2xx was a credit. What was on its way at the end may have been credited and not counted."""
+        answered, bad = sum(load.requests for load in loads), sum(load.bad for load in loads)
+        if bad or not answered <= credits <= answered + connections:
+            raise RuntimeError(f"{side.name}: {answered} answers, {credits} credits, {bad} bad ones")
 
 
 def measure() -> list[Ratio | Figure]:
-    """webhook_vs_express_*, webhook_p99_vs_express_64, webhook_vs_express_best_workers_64."""
-    measured: list[Ratio | Figure] = []
+    """webhook_vs_express_16 and _64, their p99, each side's best workers, webhook_vs_limit; and the plot."""
     with ground() as ready:
-        sides = Sides(ready)
-        for connections, target in ((16, None), (64, 5.0)):
-            measured += _one_worker(sides, connections, target)
-        measured.append(_best_workers(sides, 64))
+        for script in ("peers/tables.sql", "sql/settle_limit.sql"):
+            ready.execute((BENCH / script).read_text(encoding="utf-8"))
+        contest = Contest(ready)
+        few, many = contest.compare(FEW), contest.compare(MANY)
+        tuned = contest.compare(MANY, is_tuned=True)
+        several = contest.compare(MANY, workers=WORKERS[-1])
+        measured: list[Ratio | Figure] = [
+            Ratio("webhook_vs_express_16", _what(contest, FEW), UNIT, *few, target=None),
+            Ratio("webhook_vs_express_64", _what(contest, MANY), UNIT, *many, target=5.0),
+            Ratio("webhook_vs_express_tuned_64", TUNED, UNIT, *tuned, target=None),
+            _p99(contest),
+            _best_workers(many, several),
+            _limit(ready),
+        ]
+        _plot(contest, {FEW: few, MANY: many})
         ready.check_books()
+        check_express_books(ready)
     return measured
 
 
-def _one_worker(sides: Sides, connections: int, target: float | None) -> list[Ratio | Figure]:
-    name = f"webhook_vs_express_{connections}"
-    sides.seen = {"ours": [], "theirs": []}
-    ours, theirs = alternate(lambda: sides.ours(connections), lambda: sides.theirs(connections), what=name)
-    what = f"the webhook over Express 5 and pg, {connections} connections, one worker each"
-    p50_ms = {f"p50_ms_{side}": round(median(load.p50_ms for load in loads), 2) for side, loads in sides.seen.items()}
-    found: list[Ratio | Figure] = [Ratio(name, what, UNIT, ours, theirs, target, further=p50_ms)]
-    slowest = [[load.p99_ms for load in sides.seen[side]] for side in ("ours", "theirs")]
-    p99_target = None if target is None else 0.25
-    p99 = f"webhook_p99_vs_express_{connections}"
-    return [*found, Ratio(p99, f"p99 of {what}", "ms", slowest[0], slowest[1], p99_target, better="lower")]
-
-
-def _best_workers(sides: Sides, connections: int) -> Ratio:
-    """The webhook has one process a port; the peer gets the better of its numbers of workers, anew in each round."""
-    name = f"webhook_vs_express_best_workers_{connections}"
-    ours, theirs = alternate(
-        lambda: sides.ours(connections),
-        lambda: max(sides.theirs(connections, workers) for workers in PEER_WORKERS),
-        what=name,
+def _what(contest: Contest, connections: int) -> str:
+    p99 = {side: statistics.median(contest.p99_ms[side, connections]) for side in ("webhook", "express")}
+    return (
+        f"signed, double entry, idempotent and on disk, over Express 5 + pg without these, {connections} connections, "
+        f"one worker; p99 {p99['webhook']:.1f} ms and {p99['express']:.1f} ms"
     )
-    what = f"one webhook over the better of {PEER_WORKERS} Express workers, {connections} connections"
-    return Ratio(name, what, UNIT, ours, theirs, None)
 
 
-def _signed(reference: str) -> bytes:
-    body = encode(message(reference, AMOUNT_PAISE))
-    return http_post(PATH, body, signed_headers(body))
+def _p99(contest: Contest) -> Ratio:
+    # The first rounds of these connections are those with one worker each.
+    ours, theirs = (contest.p99_ms[side, MANY][:ROUNDS] for side in ("webhook", "express"))
+    what = f"99 of 100 answers came within this, {MANY} connections, one worker each"
+    return Ratio("webhook_p99_vs_express_64", what, "ms", ours, theirs, target=0.25, better="lower")
 
 
-def _unsigned(token: str, user: int) -> bytes:
-    body = encode({"token": token, "user_identifier": user, "amount": AMOUNT_PAISE})
-    return http_post("/hdfcWebhook", body, {"Content-Type": "application/json"})
+def _best_workers(one: tuple[list[float], list[float]], several: tuple[list[float], list[float]]) -> Ratio:
+    ours, our_workers = _better(one[0], several[0])
+    theirs, their_workers = _better(one[1], several[1])
+    what = f"each side's best number of workers of {WORKERS}: ours {our_workers}, theirs {their_workers}"
+    return Ratio("webhook_vs_express_best_workers_64", what, UNIT, ours, theirs, target=5.0)
 
 
-def _every_answer_is_a_credit(load: Load, credits: int, connections: int) -> None:
-    """What was under way when wrk left may be credited without an answer, one a connection."""
-    if not load.answers <= credits <= load.answers + connections:
-        raise RuntimeError(f"{load.answers} answers of success, but {credits} credits")
+def _better(one: list[float], several: list[float]) -> tuple[list[float], int]:
+    is_one = statistics.median(one) >= statistics.median(several)
+    return (one, WORKERS[0]) if is_one else (several, WORKERS[-1])
 
 
-@contextmanager
-def _express(ready: Ground, folder: Path, workers: int) -> Iterator[str]:
-    """Its address, once it answers."""
-    port = free_port()
-    found = conninfo_to_dict(ready.url)
-    names = {"host": "PGHOST", "port": "PGPORT", "user": "PGUSER", "password": "PGPASSWORD", "dbname": "PGDATABASE"}
-    environment = {
-        **os.environ,
-        **{variable: str(found[name]) for name, variable in names.items() if found.get(name)},
-        "NODE_ENV": "production",
-        "PEER_PORT": str(port),
-        "PEER_POOL": str(PEER_POOL),
-        "PEER_WORKERS": str(workers),
-    }
-    process = subprocess.Popen(["node", "server.js"], cwd=folder, env=environment)
-    try:
-        _wait_for(f"http://127.0.0.1:{port}/healthz", process)
-        yield f"http://127.0.0.1:{port}/hdfcWebhook"
-    finally:
-        process.terminate()
-        process.wait(timeout=START_S)
+def _limit(ready: Ground) -> Ratio:
+    side, contest = Webhook(), Contest(ready)
+
+    def limit() -> float:
+        name = next(_round_names)
+        # Without HTTP and signatures it is quicker: twice as many orders.
+        side.add_orders(ready, name, 2 * side.most_a_second * ROUND_S)
+        ready.execute("ALTER SEQUENCE bench_next RESTART")
+        ready.rest()
+        before = side.credits(ready)
+        batches = pgbench(ready, f"SELECT bench_settle('{name}', {LIMIT_BATCH}, {AMOUNT_PAISE});\n", 1, ROUND_S)
+        credits = side.credits(ready) - before
+        side.forget_orders(ready)
+        if abs(credits - batches * ROUND_S * LIMIT_BATCH) > 0.1 * credits:
+            raise RuntimeError(f"{credits} credits in {batches * ROUND_S:.0f} batches: too few orders were there")
+        return batches * LIMIT_BATCH
+
+    with side.running(ready, 1) as servers:
+        ours, theirs = alternate(lambda: contest.measure(side, servers, MANY), limit, what="the limit")
+    what = f"the webhook at {MANY} connections over pgbench calling its function with batches of {LIMIT_BATCH}"
+    return Ratio("webhook_vs_limit", what, UNIT, ours, theirs, target=None)
 
 
-def _wait_for(address: str, process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + START_S
-    while time.monotonic() < deadline and process.poll() is None:
-        try:
-            if httpx.get(address).status_code == 200:
-                return
-        except httpx.TransportError:
-            time.sleep(0.05)
-    raise RuntimeError("Express did not start.")
+def _plot(contest: Contest, known: dict[int, tuple[list[float], list[float]]]) -> None:
+    rates = {connections: tuple(map(statistics.median, sides)) for connections, sides in known.items()}
+    ours, theirs = Webhook(), Express()
+    with ours.running(contest.ready, 1) as our_servers, theirs.running(contest.ready, 1) as their_servers:
+        for connections in PLOTTED:
+            say(f"  for the plot: {connections} connections")
+            rates[connections] = (
+                contest.measure(ours, our_servers, connections),
+                contest.measure(theirs, their_servers, connections),
+            )
+    connections = sorted(rates)
+    write_plot(
+        PLOT_FILE,
+        f"{UNIT} over connections, one worker each",
+        connections,
+        [
+            Line("webhook", [rates[one][0] for one in connections]),
+            Line("Express 5 + pg", [rates[one][1] for one in connections]),
+        ],
+    )

@@ -1,53 +1,56 @@
-// What the original webhook did for an on-ramp, on Express 5 and pg: no signature, no double entry, one transaction a
-// request. Its status check is part of the update, which spares it a statement. Connection: PG* variables.
+// The bank's callback as the application before this one took it: no signature, no double entry, no idempotency but the
+// order's status. Queries as pg's documentation shows them; PREPARED=1 names them, so that each is planned once.
+//
+// WORKERS processes share one port. PGHOST, PGUSER, PGDATABASE, PORT; POOL: connections of each worker.
+"use strict";
+
 const cluster = require("node:cluster");
 const express = require("express");
 const { Pool } = require("pg");
 
-const workers = Number(process.env.PEER_WORKERS);
+const workers = Number(process.env.WORKERS ?? 1);
 
-async function credit(pool, { token, user_identifier: user, amount }) {
-  const client = await pool.connect();
-  try {
-    await client.query("BEGIN");
-    const marked = await client.query({
-      name: "mark",
-      text: `UPDATE peer_onramp SET status = 'Success' WHERE token = $1 AND status = 'Processing'`,
-      values: [token],
-    });
-    if (marked.rowCount === 1) {
-      await client.query({
-        name: "credit",
-        text: "UPDATE peer_balance SET amount = amount + $1 WHERE user_id = $2",
-        values: [amount, user],
-      });
-    }
-    await client.query("COMMIT");
-    return marked.rowCount === 1;
-  } catch (error) {
-    await client.query("ROLLBACK");
-    throw error;
-  } finally {
-    client.release();
-  }
-}
-
-function serve() {
-  const pool = new Pool({ max: Number(process.env.PEER_POOL) });
+if (workers > 1 && cluster.isPrimary) {
+  for (let worker = 0; worker < workers; worker++) cluster.fork();
+} else {
+  const pool = new Pool({ max: Number(process.env.POOL ?? 10) });
+  const isPrepared = process.env.PREPARED === "1";
+  const query = (name, text, values) => (isPrepared ? { name, text, values } : { text, values });
   const app = express();
   app.disable("x-powered-by");
-  app.disable("etag");
+  app.set("etag", false);
   app.use(express.json());
-  app.get("/healthz", (_request, response) => response.json({}));
-  app.post("/hdfcWebhook", async (request, response) => {
-    const credited = await credit(pool, request.body);
-    response.status(credited ? 200 : 400).json({ message: credited ? "captured" : "already processed" });
-  });
-  app.listen(Number(process.env.PEER_PORT), "127.0.0.1");
-}
 
-if (cluster.isPrimary && workers > 1) {
-  for (let number = 0; number < workers; number += 1) cluster.fork();
-} else {
-  serve();
+  app.get("/healthz", (_request, response) => response.json({ status: "alive" }));
+
+  app.post("/hdfcWebhook", async (request, response) => {
+    const { token, user_identifier: user, amount } = request.body;
+    const client = await pool.connect();
+    try {
+      await client.query("BEGIN");
+      const found = await client.query(
+        query("status", 'SELECT status FROM "OnRampTransaction" WHERE token = $1', [token]),
+      );
+      if (found.rows[0]?.status !== "Processing") {
+        await client.query("ROLLBACK");
+        return response.status(400).json({ message: "Already processed" });
+      }
+      await client.query(
+        query("balance", 'UPDATE "Balance" SET amount = amount + $1 WHERE "userId" = $2', [Number(amount), Number(user)]),
+      );
+      await client.query(
+        query("order", `UPDATE "OnRampTransaction" SET status = 'Success' WHERE token = $1`, [token]),
+      );
+      await client.query("COMMIT");
+      response.json({ message: "Captured" });
+    } catch (error) {
+      await client.query("ROLLBACK").catch(() => {});
+      console.error(error);
+      response.status(500).json({ message: "Error while processing webhook" });
+    } finally {
+      client.release();
+    }
+  });
+
+  app.listen(Number(process.env.PORT), "127.0.0.1");
 }
