@@ -14,7 +14,7 @@ from bench.ratio import say
 from bench.report import read_results, regressions, write_results
 
 #: In the order in which they run.
-PARTS: Final = ("webhook", "sending", "history")
+PARTS: Final = ("webhook", "sending", "history", "interface", "starting")
 
 
 def main(arguments: list[str]) -> int:

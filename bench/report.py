@@ -3,13 +3,13 @@
 import json
 import os
 import platform
-import subprocess
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
 from bench.ratio import REGRESSION, Figure, Ratio
+from tests.commit import measured_commit
 
 FOLDER: Final = Path(__file__).resolve().parent
 RESULTS_FILE: Final = FOLDER / "results.json"
@@ -60,7 +60,7 @@ def _record(part: str, one: Measured) -> dict[str, Any]:
         "holds": one.holds,
         **{side: [round(number, 3) for number in numbers] for side, numbers in raw.items()},
         "further": one.further,
-        "commit": _commit(),
+        "commit": measured_commit(),
         "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
     }
 
@@ -97,8 +97,3 @@ def _raw_rows(name: str, found: dict[str, Any]) -> list[str]:
         f"| {name} | {found['unit']} | {side} | {', '.join(f'{number:,.1f}' for number in found[side])} |"
         for side in sides
     ]
-
-
-def _commit() -> str:
-    command = ["git", "describe", "--always", "--dirty"]
-    return subprocess.run(command, cwd=FOLDER, capture_output=True, text=True, check=False).stdout.strip()

@@ -22,8 +22,8 @@ from wallet_core.errors import DatabaseUnavailable, InsufficientBalance
 from wallet_core.ids import new_token
 from wallet_core.services.payments import send_money
 
-#: Most of what a person has on average: some are refused, and balances get near zero.
-LARGEST_PAISE = 8_000
+#: Up to a third of what a person has on average: few are refused, and balances get near zero.
+LARGEST_PAISE = 3_000
 
 #: A full read after so many transfers.
 READ_EVERY = 5

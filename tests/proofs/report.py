@@ -3,11 +3,12 @@
 import json
 import os
 import platform
-import subprocess
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+
+from tests.commit import measured_commit
 
 FOLDER = Path(__file__).resolve().parents[2] / "prove"
 RESULTS_FILE = FOLDER / "results.json"
@@ -33,7 +34,7 @@ def report(findings: list[Finding]) -> None:
     """Findings of this run take the place of earlier ones of the same name, so that one proof can be repeated alone."""
     FOLDER.mkdir(exist_ok=True)
     known = json.loads(RESULTS_FILE.read_text())["findings"] if RESULTS_FILE.exists() else []
-    about = {"commit": _commit(), "measured_at": datetime.now(UTC).isoformat(timespec="seconds")}
+    about = {"commit": measured_commit(), "measured_at": datetime.now(UTC).isoformat(timespec="seconds")}
     kept = {found["name"]: found for found in known}
     kept.update({found.name: {**asdict(found), **about} for found in findings})
     ordered = sorted(kept.values(), key=lambda found: (found["promise"], found["name"]))
@@ -63,8 +64,3 @@ def _text(machine: str, findings: list[dict[str, Any]]) -> str:
 
 def _shown(value: Figure) -> str:
     return f"{value:,}" if isinstance(value, int) else str(value)
-
-
-def _commit() -> str:
-    command = ["git", "describe", "--always", "--dirty"]
-    return subprocess.run(command, cwd=FOLDER.parent, capture_output=True, text=True, check=False).stdout.strip()

@@ -61,7 +61,7 @@ class Assassin(threading.Thread):
 def test_every_read_has_the_same_sum(
     proof: Proof, database_url: str, fund: Fund, superuser: psycopg.Connection
 ) -> None:
-    transfers = proof.size(small=480, full=20_000)
+    transfers = proof.size(small=480, full=24_000)
     people = [add_person(f"Person {number}", f"+9198765{number:05}") for number in range(PEOPLE)]
     for person in people:
         fund(person, EACH_PAISE)

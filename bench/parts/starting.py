@@ -1,0 +1,83 @@
+"""How long ``make run`` takes, until the wallet says that it is ready: from nothing, and the second time.
+
+From nothing: a bare clone, an empty HOME, no virtual environment, no build. What a machine keeps for all of its users
+(the packages' caches in HOME are not among it) and the network to the registries are as they are.
+"""
+
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+from typing import Final
+
+from bench.ratio import Figure, Ratio, say
+from launcher.parts import ROOT
+from tests.e2e.stack import READY, free_ports
+
+COLD_ROUNDS: Final = 1
+WARM_ROUNDS: Final = 3
+
+#: Far more than a person waits.
+START_S: Final = 900
+STOP_S: Final = 60
+
+#: docs/promises.md: the second start.
+WARM_TARGET_S: Final = 10
+
+
+def measure() -> list[Ratio | Figure]:
+    """cold_start_s and warm_start_s."""
+    folder = Path(tempfile.mkdtemp(prefix="wallet-", dir="/tmp"))
+    folder.chmod(0o755)
+    try:
+        subprocess.run(["git", "clone", "-q", str(ROOT), str(folder / "w")], check=True)
+        (folder / "home").mkdir()
+        cold = [_start(folder) for _ in range(COLD_ROUNDS)]
+        warm = [_start(folder) for _ in range(WARM_ROUNDS)]
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    return [
+        Figure(
+            "cold_start_s", "make run in a bare clone with an empty HOME, until it is ready", "s", cold, target=None
+        ),
+        Figure("warm_start_s", "make run again in the same folder", "s", warm, target=WARM_TARGET_S),
+    ]
+
+
+def _start(folder: Path) -> float:
+    """Seconds from ``make run`` to its last line; then it is stopped, as by Ctrl-C."""
+    names = ("WALLET_APP_PORT", "WALLET_WEBHOOK_PORT", "WALLET_BANK_PORT")
+    ports = {name: str(port) for name, port in zip(names, free_ports(3), strict=True)}
+    environment = {"PATH": os.environ["PATH"], "HOME": str(folder / "home"), "LANG": "C.UTF-8", **ports}
+    started_s = time.monotonic()
+    process = subprocess.Popen(
+        ["make", "run"],
+        cwd=folder / "w",
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        took_s = _ready_after_s(process, started_s)
+    finally:
+        os.killpg(process.pid, signal.SIGINT)
+        process.communicate(timeout=STOP_S)
+    say(f"  ready after {took_s:.1f} s")
+    return took_s
+
+
+def _ready_after_s(process: "subprocess.Popen[str]", started_s: float) -> float:
+    said: list[str] = []
+    assert process.stdout is not None
+    for line in process.stdout:
+        said.append(line)
+        if READY in line:
+            return time.monotonic() - started_s
+        if time.monotonic() - started_s > START_S:
+            break
+    raise RuntimeError("make run did not get ready:\n" + "".join(said[-30:]))
