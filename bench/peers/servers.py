@@ -52,7 +52,7 @@ class Webhook:
     """
 
     name = "webhook"
-    most_a_second = 14_000
+    most_a_second = 16_000
 
     @contextmanager
     def running(self, ready: Ground, workers: int) -> Iterator[Running]:
@@ -100,7 +100,7 @@ class Express:
     """Theirs: Express 5 and pg, with its tables on the same server. Workers share a port (node:cluster)."""
 
     name = "express"
-    most_a_second = 5_000
+    most_a_second = 8_000
 
     def __init__(self, *, is_tuned: bool = False) -> None:
         """As the documentation of pg shows it; or tuned: prepared statements, and the best pool of 8, 16 and 32."""
