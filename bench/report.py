@@ -15,6 +15,10 @@ FOLDER: Final = Path(__file__).resolve().parent
 RESULTS_FILE: Final = FOLDER / "results.json"
 REPORT_FILE: Final = FOLDER / "report.md"
 
+#: Drawn by the part of this name (bench/parts/webhook.py).
+PLOT_FILE: Final = FOLDER / "throughput.svg"
+PLOTTED_PART: Final = "webhook"
+
 Measured = Ratio | Figure
 
 
@@ -76,6 +80,8 @@ def _text(results: dict[str, dict[str, Any]]) -> str:
         of_part = {name: found for name, found in results.items() if found["part"] == part}
         lines += ["", f"## {part}", "| figure | value | target | holds | what |", "|---|---|---|---|---|"]
         lines += [_row(name, found) for name, found in of_part.items()]
+        if part == PLOTTED_PART and PLOT_FILE.exists():
+            lines += ["", f"![Credits a second over connections]({PLOT_FILE.name})"]
         lines += ["", "| raw numbers | unit | side | rounds |", "|---|---|---|---|"]
         lines += [row for name, found in of_part.items() for row in _raw_rows(name, found)]
     return "\n".join(lines) + "\n"

@@ -15,11 +15,11 @@ from bench.ground import ROUND_S, Ground, ground, pgbench
 from bench.peers.servers import AMOUNT_PAISE, Express, Running, Side, Webhook, check_express_books
 from bench.plot import Line, write_plot
 from bench.ratio import ROUNDS, Figure, Ratio, alternate, say
+from bench.report import PLOT_FILE
 from bench.wrk import Load, result, start
 from webhook.settlement import BATCH_MAX_MESSAGES
 
 BENCH: Final = Path(__file__).resolve().parents[1]
-PLOT_FILE: Final = BENCH / "throughput.svg"
 UNIT: Final = "credits/s"
 
 #: The figures of docs/promises.md, and those that the plot has besides.
