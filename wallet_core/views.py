@@ -198,11 +198,19 @@ class Receipt:
     timeline: list[TimelineStep]
 
 
-@dataclass(frozen=True, slots=True)
-class DayFlow:
-    """Money in and out of one day in IST; holds and releases are neither."""
+class FlowRange(StrEnum):
+    """How far back money in and out is told, to this day or month."""
 
-    day: date
+    WEEK = "week"  # 7 days
+    MONTH = "month"  # 30 days
+    YEAR = "year"  # 12 months
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """Money in and out of one day or one month in IST; holds and releases are neither."""
+
+    begins_on: date
     in_paise: int
     out_paise: int
 

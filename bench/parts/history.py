@@ -20,9 +20,10 @@ from bench.sizes import OWN_TRANSFERS, Size, person_id, three_sizes
 from wallet_core import db
 from wallet_core.clock import IST
 from wallet_core.services import history
-from wallet_core.services.activity import list_activity, read_balance, read_week
+from wallet_core.services.activity import list_activity, read_balance
 from wallet_core.services.directory import list_recent_payees, search_people
-from wallet_core.views import ActivityFilter, ActivitySource, ActivityStatus, Direction
+from wallet_core.services.flows import read_flows
+from wallet_core.views import ActivityFilter, ActivitySource, ActivityStatus, Direction, FlowRange
 
 UNIT: Final = "ms a page"
 TARGET: Final = 1.2
@@ -35,6 +36,12 @@ UNMEASURED_PAGES: Final = 5
 
 #: So much of the history lies above the deep page.
 DEPTH: Final = 0.9
+
+FLOW_WORDS: Final = {
+    FlowRange.WEEK: "the last seven days",
+    FlowRange.MONTH: "the last 30 days",
+    FlowRange.YEAR: "the last twelve months",
+}
 
 PERSON: Final = person_id(1)
 MERCHANT: Final = person_id(2)
@@ -144,12 +151,24 @@ def _searches(who: str, person: UUID) -> list[Question]:
 
 def _summaries(who: str, person: UUID) -> list[Question]:
     """The merchant's week has a thousand times as many payments in it: the sum is no page, and has no target."""
-    week_target = TARGET if person == PERSON else None
+    flow_target = TARGET if person == PERSON else None
     return [
         Question(f"{who} balance", "the balance", lambda _: read_balance(person_id=person).available_paise and 1),
-        Question(f"{who} week", "the last seven days", lambda _: len(read_week(person_id=person)), week_target),
+        *(
+            Question(
+                f"{who} {over.value}",
+                f"money in and out: {words}",
+                partial(_flows, person, over),
+                flow_target,
+            )
+            for over, words in FLOW_WORDS.items()
+        ),
         Question(f"{who} payees", "whom to pay again", lambda _: len(list_recent_payees(person_id=person))),
     ]
+
+
+def _flows(person: UUID, over: FlowRange, _: Size) -> int:
+    return len(read_flows(person_id=person, over=over))
 
 
 def _a_month() -> date:

@@ -18,7 +18,7 @@ from wallet_app.components.base import (
     skeleton,
     text_link,
 )
-from wallet_app.components.chart import week_chart
+from wallet_app.components.chart import flow_chart, flow_choice
 from wallet_app.components.shell import shell
 from wallet_app.paths import ADD_MONEY, HISTORY, HOME, SEND
 from wallet_app.state.balance import HIDDEN_AMOUNT, BalanceState
@@ -194,15 +194,17 @@ def _recent() -> rx.Component:
     )
 
 
-def _week() -> rx.Component:
+def _flows() -> rx.Component:
     return card(
-        section_head("Last 7 days"),
-        week_chart(
+        section_head("Money in and out"),
+        flow_choice(DashboardState.flow_range, DashboardState.choose_flow_range),
+        rx.el.p(DashboardState.flow_words, role="status", class_name="sr-only"),
+        flow_chart(
             DashboardState.bars,
-            total_in=DashboardState.week_in,
-            total_out=DashboardState.week_out,
-            top=DashboardState.week_top,
-            is_empty=DashboardState.is_week_empty,
+            total_in=DashboardState.flow_in,
+            total_out=DashboardState.flow_out,
+            top=DashboardState.flow_top,
+            is_empty=DashboardState.is_flow_empty,
             is_loaded=DashboardState.is_loaded,
         ),
     )
@@ -260,7 +262,7 @@ def dashboard_page() -> rx.Component:
         rx.el.div(
             rx.el.div(_hero(), _recent(), class_name="space-y-5 lg:col-span-3 min-w-0"),
             rx.el.div(
-                _week(),
+                _flows(),
                 _again(),
                 # On a phone these stand below a list whose length is not known before it is there: they would jump.
                 class_name=[

@@ -1,4 +1,4 @@
-"""The home page: what happened lately, the last seven days, and whom one has paid."""
+"""The home page: what happened lately, money in and out, and whom one has paid."""
 
 from dataclasses import dataclass
 from itertools import groupby
@@ -11,13 +11,14 @@ from wallet_app import formatting
 from wallet_app.asking import ask, signed_in
 from wallet_app.paths import SEND
 from wallet_app.state.activity_lines import ActivityLine, short_line
-from wallet_app.state.week_bars import WeekBar, draw_week
+from wallet_app.state.flow_bars import RANGES, FlowBar, draw_flows
 from wallet_core.config import get_settings
+from wallet_core.flows import summarise
 from wallet_core.money import format_rupees
-from wallet_core.services.activity import list_activity, read_week
+from wallet_core.services.activity import list_activity
 from wallet_core.services.directory import list_recent_payees
-from wallet_core.views import PersonCard
-from wallet_core.week import summarise_week
+from wallet_core.services.flows import read_flows
+from wallet_core.views import FlowRange, PersonCard
 
 #: As many as fit beside the chart without scrolling.
 RECENT_ROWS: Final = 6
@@ -42,11 +43,15 @@ class PaidBefore:
 
 class DashboardState(rx.State):
     lines: list[ActivityLine] = []
-    bars: list[WeekBar] = []
-    week_in: str = ""
-    week_out: str = ""
-    week_top: str = ""
-    is_week_empty: bool = False
+    #: What of money in and out is drawn: a ``FlowRange``, which a change of the money leaves as it is.
+    flow_range: str = FlowRange.WEEK.value
+    bars: list[FlowBar] = []
+    flow_in: str = ""
+    flow_out: str = ""
+    flow_top: str = ""
+    is_flow_empty: bool = False
+    #: Told to screen readers after a choice.
+    flow_words: str = ""
     paid_before: list[PaidBefore] = []
     is_loaded: bool = False
 
@@ -60,17 +65,20 @@ class DashboardState(rx.State):
     async def load(self) -> None:
         person_id = signed_in().person_id
         page = await ask(list_activity, person_id=person_id, limit=RECENT_ROWS)
-        days = await ask(read_week, person_id=person_id)
         people = await ask(list_recent_payees, person_id=person_id, limit=AGAIN_PEOPLE)
-        week = summarise_week(days)
         self.lines = [short_line(row) for row in page.rows]
-        self.bars = draw_week(days, week)
-        self.week_in = format_rupees(week.in_paise)
-        self.week_out = format_rupees(week.out_paise)
-        self.week_top = format_rupees(week.top_paise).removesuffix(".00")
-        self.is_week_empty = week.in_paise == 0 and week.out_paise == 0
+        await _show_flows(self)
         self.paid_before = [_paid_before(person) for person in people]
         self.is_loaded = True
+
+    @rx.event
+    async def choose_flow_range(self, range_code: str) -> None:
+        """Draws the bars of 7 days, 30 days or 12 months."""
+        if range_code not in tuple(FlowRange):
+            return
+        self.flow_range = range_code
+        await _show_flows(self)
+        self.flow_words = f"{RANGES[FlowRange(range_code)]}: {self.flow_in} in, {self.flow_out} out"
 
     @rx.event
     def toggle_code(self) -> None:
@@ -85,6 +93,18 @@ class DashboardState(rx.State):
     def note_copied(self) -> None:
         """The browser has copied the address; this says so."""
         self.is_copied = True
+
+
+async def _show_flows(state: DashboardState) -> None:
+    over = FlowRange(state.flow_range)
+    flows = await ask(read_flows, person_id=signed_in().person_id, over=over)
+    summary = summarise(flows)
+    state.bars = draw_flows(flows, summary, over)
+    state.flow_in = format_rupees(summary.in_paise)
+    state.flow_out = format_rupees(summary.out_paise)
+    state.flow_top = format_rupees(summary.top_paise).removesuffix(".00")
+    state.is_flow_empty = summary.in_paise == 0 and summary.out_paise == 0
+    state.flow_words = ""
 
 
 def _paid_before(person: PersonCard) -> PaidBefore:

@@ -1,14 +1,13 @@
-"""What a person sees of their money: the balance, the history, one receipt, and the last seven days."""
+"""What a person sees of their money: the balance, the history, and one receipt."""
 
-from datetime import date, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import CompoundSelect, Date, Select, and_, cast, func, literal, select, union_all
+from sqlalchemy import CompoundSelect, Select, and_, cast, func, literal, select, union_all
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
-from wallet_core import clock, db
+from wallet_core import db
 from wallet_core.banks import BANKS
 from wallet_core.errors import TransferNotFound
 from wallet_core.ledger import AccountMissing
@@ -22,7 +21,6 @@ from wallet_core.views import (
     ActivityPage,
     ActivityStatus,
     Balance,
-    DayFlow,
     Direction,
     Receipt,
     TimelineStep,
@@ -33,8 +31,6 @@ MAX_PAGE_ROWS: Final = 500
 
 #: References have 16; longer text is none.
 MAX_REFERENCE_CHARACTERS: Final = 32
-
-DAYS_OF_A_WEEK: Final = 7
 
 _EVERYTHING: Final = ActivityFilter()
 
@@ -76,37 +72,6 @@ def list_activity(
     start = history.NEWEST if cursor is None else history.read_position(cursor)
     rows = max(1, min(limit, MAX_PAGE_ROWS))
     return db.read(lambda session: history.read_page(session, person_id, filter, start, rows))
-
-
-def read_week(*, person_id: UUID) -> list[DayFlow]:
-    """Money in and out of the last seven days in IST, the oldest first and today last; quiet days are zero.
-
-    Raises: AccountMissing, DatabaseUnavailable.
-    """
-    today = clock.now().astimezone(clock.IST).date()
-    days = [today - timedelta(days=back) for back in range(DAYS_OF_A_WEEK - 1, -1, -1)]
-    since = history.midnight(days[0])
-
-    def work(session: Session) -> list[DayFlow]:
-        sides.check_accounts(session, person_id)
-        low_id = history.first_number_at(session, since - history.CLOCK_MARGIN)
-        flows = {side: _sum_by_day(session, person_id, side, since, low_id) for side in Direction}
-        return [DayFlow(day, flows[Direction.IN].get(day, 0), flows[Direction.OUT].get(day, 0)) for day in days]
-
-    return db.read(work)
-
-
-def _sum_by_day(
-    session: Session, person_id: UUID, direction: Direction, since: datetime, low_id: int
-) -> dict[date, int]:
-    day = cast(func.timezone(clock.IST.key, col(Transfer.created_at)), Date)
-    query = (
-        select(day.label("day"), cast(func.sum(col(Transfer.amount_paise)), BIGINT).label("sum_paise"))
-        .where(sides.side(direction)[0] == sides.available_account(person_id), col(Transfer.id) >= low_id)
-        .where(col(Transfer.created_at) >= since, col(Transfer.kind).not_in(sides.OWN_KINDS))
-        .group_by(day)
-    )
-    return {row.day: row.sum_paise for row in session.connection().execute(query)}
 
 
 def read_receipt(*, person_id: UUID, reference: str) -> Receipt:

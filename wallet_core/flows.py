@@ -1,29 +1,29 @@
-"""The last days as a picture needs them: sums, a round amount to draw against, and heights in proportion."""
+"""Money in and out of a time as a picture needs it: sums, a round amount to draw against, heights in proportion."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from wallet_core.money import PAISE_PER_RUPEE
-from wallet_core.views import DayFlow
+from wallet_core.views import Flow
 
 #: The top line of a chart is 1, 2 or 5 times a power of ten: an amount that reads at a glance.
 _ROUND_STEPS: Final = (1, 2, 5)
 
 
 @dataclass(frozen=True, slots=True)
-class WeekSummary:
+class FlowSummary:
     in_paise: int
     out_paise: int
-    top_paise: int  # a round amount, at least the largest flow of a day; never zero
+    top_paise: int  # a round amount, at least the largest flow of a period; never zero
 
 
-def summarise_week(days: Sequence[DayFlow]) -> WeekSummary:
-    """Sums of all days, and the round amount that the largest bar stays below."""
-    largest_paise = max((max(day.in_paise, day.out_paise) for day in days), default=0)
-    return WeekSummary(
-        in_paise=sum(day.in_paise for day in days),
-        out_paise=sum(day.out_paise for day in days),
+def summarise(flows: Sequence[Flow]) -> FlowSummary:
+    """Sums of all periods, and the round amount that the largest bar stays below."""
+    largest_paise = max((max(flow.in_paise, flow.out_paise) for flow in flows), default=0)
+    return FlowSummary(
+        in_paise=sum(flow.in_paise for flow in flows),
+        out_paise=sum(flow.out_paise for flow in flows),
         top_paise=_round_up(largest_paise),
     )
 
