@@ -223,7 +223,7 @@ def test_no_text_breaks_the_drawing(text: str) -> None:
 
 
 def test_a_box_stands_for_each_missing_letter() -> None:
-    assert drawable("Anil अन ₹−–…") == f"Anil {MISSING}{MISSING} ₹−–…"
+    assert drawable("Anil 小龙 ₹−–…") == f"Anil {MISSING}{MISSING} ₹−–…"
     assert drawable("Jose\u0301\u200d") == "José"
 
 

@@ -1,59 +1,204 @@
-"""The typeface of a statement on paper: which letters it has, and where its lines break."""
+"""The typefaces of a statement on paper: which letters they have, how they are shaped, and where lines break.
+
+Inter is the typeface of the interface, and drawn letter by letter. The scripts of India and Arabic need shaping: signs
+change places, letters melt into one. HarfBuzz does that for each stretch of one script.
+"""
 
 import unicodedata
 from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Final
 
 from reportlab.pdfbase.pdfmetrics import registerFont, stringWidth
-from reportlab.pdfbase.ttfonts import TTFont
+from reportlab.pdfbase.ttfonts import TTFont, shapeStr
 
-#: The typeface of the interface, without which there would be no ₹ (fonts/README.md says how the files were made).
+#: The two weights, named by the typeface that most of a statement is drawn with (fonts/README.md says how the files
+#: were made).
 REGULAR: Final = "Inter"
 BOLD: Final = "Inter-SemiBold"
 
-_FILES: Final = {REGULAR: "inter-regular.ttf", BOLD: "inter-semibold.ttf"}
+_WEIGHTS: Final = {REGULAR: "regular", BOLD: "semibold"}
 _FOLDER: Final = Path(__file__).parent / "fonts"
 
-#: Stands for a letter that the typeface lacks: a box, which nobody takes for a part of the name.
+#: Stands for a letter that no typeface has: a box, which nobody takes for a part of the name.
 MISSING: Final = "\ufffd"
 
+#: What a script is written with, by the first and the last letter of its block.
+_SCRIPTS: Final = (
+    (0x0600, 0x06FF, "arabic"),
+    (0x0750, 0x077F, "arabic"),
+    (0x0900, 0x097F, "devanagari"),
+    (0x0980, 0x09FF, "bengali"),
+    (0x0A00, 0x0A7F, "gurmukhi"),
+    (0x0A80, 0x0AFF, "gujarati"),
+    (0x0B00, 0x0B7F, "oriya"),
+    (0x0B80, 0x0BFF, "tamil"),
+    (0x0C00, 0x0C7F, "telugu"),
+    (0x0C80, 0x0CFF, "kannada"),
+    (0x0D00, 0x0D7F, "malayalam"),
+    (0xA8E0, 0xA8FF, "devanagari"),
+)
 
-def _register() -> frozenset[int]:
-    """The code points that both weights have."""
-    fonts = [TTFont(name, str(_FOLDER / file)) for name, file in _FILES.items()]
-    for font in fonts:
-        registerFont(font)
-    return frozenset.intersection(*(frozenset(font.face.charToGlyph) for font in fonts))
+#: Between two letters of a script they say whether those join; elsewhere they say nothing.
+_JOINERS: Final = "\u200c\u200d"
+
+#: Sentences of every script of India end with them.
+_DANDAS: Final = "\u0964\u0965"
+
+#: The canonical combining class of what ties a letter to the next one, such as the virama of Devanagari.
+_VIRAMA: Final = 9
+
+#: A statement repeats its names and words: each is shaped once.
+_SHAPED_KEPT: Final = 2048
+
+#: Widths of letters are in thousandths of the size.
+_UNITS: Final = 1000
 
 
-_KNOWN: Final = _register()
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A stretch of text in one typeface. ``glyphs`` is what reportlab draws; ``text`` is what a person reads."""
+
+    text: str
+    font: str
+    glyphs: str
+    width: float  # at size 1
+
+    @property
+    def is_shaped(self) -> bool:
+        return self.text != self.glyphs or self.font not in _WEIGHTS
+
+
+def _register(name: str, file: str) -> frozenset[int]:
+    """The code points that it has, before shaping adds to them."""
+    font = TTFont(name, str(_FOLDER / file))
+    registerFont(font)
+    return frozenset(font.face.charToGlyph)
+
+
+_KNOWN: Final = frozenset.intersection(*(_register(name, f"inter-{file}.ttf") for name, file in _WEIGHTS.items()))
+
+
+@cache
+def _letters_of(script: str) -> frozenset[int]:
+    """Loads a script when it is first met: most statements need none."""
+    known = {weight: _register(_name(script, weight), _file(script, weight)) for weight in _WEIGHTS}
+    return frozenset.intersection(*known.values())
+
+
+def _name(script: str, weight: str) -> str:
+    return f"Noto-{script}-{_WEIGHTS[weight]}"
+
+
+def _file(script: str, weight: str) -> str:
+    """A script of one weight is drawn with that in headings, too."""
+    file = f"noto-sans-{script}-{_WEIGHTS[weight]}.ttf"
+    return file if (_FOLDER / file).exists() else f"noto-sans-{script}-regular.ttf"
+
+
+def _script_of(letter: str) -> str:
+    """The script whose typeface has this letter; "" for one of Inter, or of none."""
+    code = ord(letter)
+    script = next((name for first, last, name in _SCRIPTS if first <= code <= last), "")
+    return script if script and code in _letters_of(script) else ""
 
 
 def drawable(text: str) -> str:
-    """The text with a box for each letter that the typeface lacks. Marks that only steer the writing are left out."""
-    letters = (letter for letter in unicodedata.normalize("NFC", text) if unicodedata.category(letter) != "Cf")
-    return "".join(letter if ord(letter) in _KNOWN else MISSING for letter in letters)
+    """The text with a box for each letter that no typeface has. Marks that only steer the writing are left out, but
+    for those that join letters of a script.
+    """
+    kept: list[str] = []
+    script = ""
+    for letter in unicodedata.normalize("NFC", text):
+        if letter in _JOINERS:
+            kept += [letter] if script else []
+        elif unicodedata.category(letter) != "Cf":
+            script = _script_of(letter)
+            kept.append(letter if script or ord(letter) in _KNOWN else MISSING)
+    return "".join(kept)
 
 
-def wrap(text: str, font: str, size: float, width: float) -> list[str]:
+def runs(text: str, weight: str) -> list[Run]:
+    """The text as it is drawn, from left to right."""
+    if _KNOWN.issuperset(map(ord, text)) and unicodedata.is_normalized("NFC", text):
+        return [Run(text, weight, text, stringWidth(text, weight, 1))]
+    return [
+        _shape(part, _name(script, weight)) if script else Run(part, weight, part, stringWidth(part, weight, 1))
+        for script, part in _stretches(drawable(text))
+    ]
+
+
+def _stretches(text: str) -> list[tuple[str, str]]:
+    """Each stretch of one script. Spaces between two words of a script are part of it, so that one that is written
+    from the right comes in its order.
+    """
+    found: list[tuple[str, str]] = []
+    spaces = ""
+    for letter in text:
+        before = found[-1][0] if found else ""
+        if letter == " " and before:
+            spaces += letter
+            continue
+        stays = letter in _JOINERS or (letter in _DANDAS and before and ord(letter) in _letters_of(before))
+        script = before if stays else _script_of(letter)
+        if spaces and script != before:
+            found.append(("", spaces))
+            spaces = ""
+        if found and found[-1][0] == script:
+            found[-1] = (script, found[-1][1] + spaces + letter)
+        else:
+            found.append((script, letter))
+        spaces = ""
+    return [*found, ("", spaces)] if spaces else found
+
+
+@lru_cache(maxsize=_SHAPED_KEPT)
+def _shape(text: str, font: str) -> Run:
+    glyphs = shapeStr(text, font, _UNITS, force=True)
+    return Run(text, font, glyphs, sum(glyph.x_advance for glyph in glyphs.__shapeData__) / _UNITS)
+
+
+def width_of(text: str, weight: str, size: float) -> float:
+    """In points."""
+    return sum(run.width for run in runs(text, weight)) * size
+
+
+def wrap(text: str, weight: str, size: float, width: float) -> list[str]:
     """Lines no wider than ``width`` points, broken between words, and within a word that is wider by itself."""
     lines = [""]
-    for word in _short_words(text, font, size, width):
+    for word in _short_words(text, weight, size, width):
         longer = f"{lines[-1]} {word}" if lines[-1] else word
-        if stringWidth(longer, font, size) <= width:
+        if width_of(longer, weight, size) <= width:
             lines[-1] = longer
         else:
             lines.append(word)
     return lines
 
 
-def _short_words(text: str, font: str, size: float, width: float) -> Iterator[str]:
+def _short_words(text: str, weight: str, size: float, width: float) -> Iterator[str]:
     for word in text.split():
+        if width_of(word, weight, size) <= width:
+            yield word
+            continue
         part = ""
-        for letter in word:
-            if part and stringWidth(part + letter, font, size) > width:
+        for letter in _whole_letters(word):
+            if part and width_of(part + letter, weight, size) > width:
                 yield part
                 part = ""
             part += letter
         yield part
+
+
+def _whole_letters(word: str) -> Iterator[str]:
+    """Letters with the signs above, below and beside them, which no line may break apart."""
+    whole = ""
+    for letter in word:
+        is_part = unicodedata.category(letter).startswith("M") or letter in _JOINERS
+        if whole and not is_part and unicodedata.combining(whole[-1]) != _VIRAMA and whole[-1] != "\u200d":
+            yield whole
+            whole = ""
+        whole += letter
+    if whole:
+        yield whole

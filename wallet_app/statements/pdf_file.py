@@ -1,19 +1,20 @@
 """A statement on paper: A4, drawn line by line, so that thousands of rows take a second and "Page 1 of 3" is known."""
 
 import io
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Lock
 from typing import Final
 
 from reportlab.lib.colors import HexColor
 from reportlab.lib.pagesizes import A4
-from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.pdfgen.canvas import Canvas
 
 from wallet_app.formatting import clock_time, full_when
 from wallet_app.state.activity_lines import KIND_WORDS, STATUS_WORDS, look_of
 from wallet_app.state.history_filter import HistoryFilter
-from wallet_app.statements.letters import BOLD, MISSING, REGULAR, drawable, wrap
+from wallet_app.statements.letters import BOLD, MISSING, REGULAR, Run, drawable, runs, width_of, wrap
 from wallet_app.statements.words import CLOSING, OPENING, day, first_day, last_day, period, shown_words
 from wallet_core.clock import IST
 from wallet_core.money import format_rupees
@@ -128,9 +129,25 @@ class _Sheets:
         self.canvas.setViewerPreference("DisplayDocTitle", "true")
 
     def _write(self, x: float, y: float, words: _Words, *, is_right: bool = False) -> None:
-        self.canvas.setFont(words.font, words.size)
+        """Every word of a statement is drawn here, in whatever script it is."""
         self.canvas.setFillColor(words.colour)
-        (self.canvas.drawRightString if is_right else self.canvas.drawString)(x, y, words.text)
+        x -= width_of(words.text, words.font, words.size) if is_right else 0
+        for run in runs(words.text, words.font):
+            self.canvas.setFont(run.font, words.size)
+            with self._readable(run):
+                self.canvas.drawString(x, y, run.glyphs)
+            x += run.width * words.size
+
+    @contextmanager
+    def _readable(self, run: Run) -> Iterator[None]:
+        """Shaped letters are no text any more: who copies, searches or listens gets the words (ISO 32000, 14.9.4)."""
+        if not run.is_shaped:
+            yield
+            return
+        words = b"\xfe\xff" + run.text.encode("utf-16-be")
+        self.canvas._code.append(f"/Span <</ActualText <{words.hex().upper()}>>> BDC")
+        yield
+        self.canvas._code.append("EMC")
 
     def _rule(self, y: float, colour: HexColor = _LINE, width: float = 0.6) -> None:
         self.canvas.setStrokeColor(colour)
@@ -171,7 +188,7 @@ class _Sheets:
             if number > 0:
                 self.canvas.line(x - 14, self.y - 14, x - 14, self.y - _SUMMARY + 14)
             self._write(x, self.y - 19, _Words(label, REGULAR, 8, _INK_3))
-            size = min(13, 13 * (width - 22) / stringWidth(amount, BOLD, 13))
+            size = min(13, 13 * (width - 22) / width_of(amount, BOLD, 13))
             colour = _BRAND if label == CLOSING else _INK
             self._write(x, self.y - 36, _Words(amount, BOLD, size, colour))
             self._write(x, self.y - 50, _Words(detail, REGULAR, 7.5, _INK_3))
@@ -219,9 +236,7 @@ class _Sheets:
             amount = row.amount[0]
             self.canvas.setStrokeColor(amount.colour)
             self.canvas.setLineWidth(0.7)
-            self.canvas.line(
-                _AMOUNT - stringWidth(amount.text, amount.font, amount.size), top + 3.2, _AMOUNT, top + 3.2
-            )
+            self.canvas.line(_AMOUNT - width_of(amount.text, amount.font, amount.size), top + 3.2, _AMOUNT, top + 3.2)
         self.y -= row.height
         self._rule(self.y)
 
