@@ -25,8 +25,17 @@ _SENTENCES: Final[dict[str, str]] = {
     errors.WrongCredentials.code: "Phone number or password is wrong. Check both and try again.",
     errors.WrongPassword.code: "The current password is wrong. Nothing was changed.",
     errors.TooManyAttempts.code: "Too many attempts. Wait {wait}, then try again.",
+    errors.TooManyOrders.code: (
+        "You have started many payments at banks. Wait {wait}, then try again; no money has moved."
+    ),
     errors.NotSignedIn.code: "Your session has ended. Sign in again; nothing was sent.",
     errors.PersonBlocked.code: "This account is blocked. Contact support; your money is safe.",
+    errors.PersonFrozen.code: (
+        "Your account is frozen: you can see it, and receive money, but not pay, ask or add money. Contact support."
+    ),
+    errors.AccountFrozen.code: (
+        "Payments from this account are paused while we check its books. Your money is safe, and nothing was sent."
+    ),
     errors.PayeeNotFound.code: (
         "Nobody on Wallet can be paid under that number. Check it, or choose somebody from the list."
     ),
@@ -53,6 +62,18 @@ _SENTENCES: Final[dict[str, str]] = {
         "One statement holds at most {rows} payments, and this would have more. Choose a month, or narrow the filters."
     ),
     errors.SessionNotFound.code: "That session has ended already.",
+    errors.NotOperator.code: "There is nothing at this address.",
+    errors.OperatorPasswordNeeded.code: "Enter your password again to go on. Nothing was changed.",
+    errors.InvalidReason.code: "Give a reason of {min_characters} to {max_characters} characters.",
+    errors.OperatorIsParty.code: "This is about yourself. Another operator has to do it.",
+    errors.TransferCorrected.code: "This transfer is corrected already, or a correction of it is waiting.",
+    errors.ProposalNotFound.code: "There is no such correction.",
+    errors.ProposalEnded.code: "This correction was confirmed or withdrawn, or has expired. Nothing was changed now.",
+    errors.ProposalIsOwn.code: "You proposed this correction. Another operator has to confirm it.",
+    errors.BooksStillDisagree.code: (
+        "The balance is {stored} and the transfers make {rows_sum}. Mend that first, then unfreeze."
+    ),
+    errors.DriftNotFound.code: "There is no such open finding. Load the page again.",
     errors.BankUnavailable.code: (
         "The bank is not answering. No money has moved. Try again in a minute, or choose another bank."
     ),
@@ -82,6 +103,8 @@ _SPELLED: Final[dict[str, tuple[str, Callable[[int], str]]]] = {
     "available_paise": ("available", format_rupees),
     "retry_after_s": ("wait", _wait),
     "max_rows": ("rows", "{:,}".format),
+    "stored_paise": ("stored", format_rupees),
+    "rows_paise": ("rows_sum", format_rupees),
 }
 
 

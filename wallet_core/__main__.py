@@ -17,6 +17,7 @@ import sqlalchemy.exc
 from wallet_core import db
 from wallet_core.config import get_settings
 from wallet_core.errors import (
+    AccountFrozen,
     AmountAboveLimit,
     AmountNotPositive,
     AmountTooPrecise,
@@ -26,6 +27,7 @@ from wallet_core.errors import (
     InvalidNote,
     InvalidPhone,
     PayeeNotFound,
+    PersonNotFound,
     SettingsError,
     TransferNotFound,
     WalletError,
@@ -41,6 +43,7 @@ from wallet_core.services.operations import (
     list_reports,
     release_money,
 )
+from wallet_core.services.operators import grant_operator, revoke_operator
 from wallet_core.services.people import block_person, unblock_person
 from wallet_core.services.reconciliation import reconcile
 
@@ -57,6 +60,8 @@ _SENTENCES: Final[dict[str, str]] = {
     InvalidNote.code: "The reason must be there and have at most {max_characters} characters; the person reads it.",
     PayeeNotFound.code: "Nobody has this phone number.",
     TransferNotFound.code: "There is no transfer with this reference.",
+    PersonNotFound.code: "Nobody has this phone number.",
+    AccountFrozen.code: "The books of this account disagree, so it gives nothing. See /operator.",
     InsufficientBalance.code: "There is only {available} to move.",
     DatabaseUnavailable.code: (
         "The database cannot be reached. Start the wallet with make run, or set DATABASE_URL to a PostgreSQL that runs."
@@ -113,6 +118,11 @@ def _parser() -> argparse.ArgumentParser:
     for name, words, change in (
         ("block", "sign a person out everywhere and keep them out", block_person),
         ("unblock", "let a blocked person in again", unblock_person),
+    ):
+        add(name, words, _phone_change(change)).add_argument("phone", help="such as +919876543210")
+    for name, words, change in (
+        ("grant-operator", "let a person use /operator", grant_operator),
+        ("revoke-operator", "take that away, at once", revoke_operator),
     ):
         add(name, words, _phone_change(change)).add_argument("phone", help="such as +919876543210")
     return parser

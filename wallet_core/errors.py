@@ -115,6 +115,12 @@ class TooManyAttempts(WalletError):
     code = "too-many-attempts"
 
 
+class TooManyOrders(TooManyAttempts):
+    """So many orders of one person at banks in a short time. Details: ``retry_after_s``."""
+
+    code = "too-many-orders"
+
+
 class NotSignedIn(WalletError):
     """No session, or one that is expired or revoked."""
 
@@ -125,6 +131,18 @@ class PersonBlocked(WalletError):
     """An operator has blocked this person: no money moves and nobody signs in."""
 
     code = "person-blocked"
+
+
+class PersonFrozen(WalletError):
+    """An operator has frozen this person: they sign in and see, and neither pay nor ask nor add money."""
+
+    code = "person-frozen"
+
+
+class AccountFrozen(WalletError):
+    """The books of this account disagree: it takes money and gives none until an operator has looked."""
+
+    code = "account-frozen"
 
 
 class PayeeNotFound(WalletError):
@@ -223,6 +241,64 @@ class SessionNotFound(WalletError):
     """No such open session of this person."""
 
     code = "session-not-found"
+
+
+class NotOperator(WalletError):
+    """Not an operator, or not any more. Said to nobody: the page looks as if it were not there."""
+
+    code = "not-operator"
+
+
+class OperatorPasswordNeeded(WalletError):
+    """An operator who has not given the password a second time, or too long ago."""
+
+    code = "operator-password-needed"
+
+
+class InvalidReason(InvalidInput):
+    """Shorter than ``min_characters``, longer than ``max_characters``, or with control characters."""
+
+    code = "reason-invalid"
+
+
+class OperatorIsParty(WalletError):
+    """Nobody corrects a transfer of their own, or freezes and unfreezes themselves."""
+
+    code = "operator-is-party"
+
+
+class TransferCorrected(WalletError):
+    """A transfer is corrected once."""
+
+    code = "transfer-corrected"
+
+
+class ProposalNotFound(WalletError):
+    code = "proposal-not-found"
+
+
+class ProposalEnded(WalletError):
+    """Confirmed, withdrawn or expired already."""
+
+    code = "proposal-ended"
+
+
+class ProposalIsOwn(WalletError):
+    """Four eyes: somebody else confirms."""
+
+    code = "proposal-is-own"
+
+
+class BooksStillDisagree(WalletError):
+    """The account's balance still is not the sum of its rows. Details: ``stored_paise``, ``rows_paise``."""
+
+    code = "books-still-disagree"
+
+
+class DriftNotFound(WalletError):
+    """No such open finding, or one that froze an account, which is unfrozen instead."""
+
+    code = "drift-not-found"
 
 
 class BankUnavailable(WalletError):

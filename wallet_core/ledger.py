@@ -21,7 +21,8 @@ from uuid import UUID
 import psycopg
 from psycopg.rows import class_row
 from psycopg_pool import AsyncConnectionPool
-from sqlmodel import Session
+from sqlalchemy import func, select, text, update
+from sqlmodel import Session, col
 
 from wallet_core import db
 from wallet_core.combining import Combiner
@@ -67,6 +68,16 @@ class PostingAnswer:
     transfer_id: int | None
     created_at: datetime | None
     debit_balance_paise: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class LockedBook:
+    """An account while its lock is held: what is stored, what its rows make, and whether its debits are frozen."""
+
+    person_id: UUID | None
+    stored_paise: int
+    rows_paise: int
+    is_frozen: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +215,56 @@ def post_transfer(
         return db.call_function(_POST_TRANSFER, parameters, PostingAnswer)[0]
     except psycopg.Error as error:
         raise _translated(error) from error
+
+
+_CORRECT: Final = text("""
+    SELECT posted.* FROM transfer t CROSS JOIN LATERAL wallet_post_transfer(
+        CAST(:reference AS text), 'correction', t.credit_account_id, t.debit_account_id, t.amount_paise,
+        CAST(:note AS text), t.id
+    ) posted
+    WHERE t.id = :transfer_id
+""")
+
+
+def correct(session: Session, *, transfer_id: int, reference: str, note: str) -> PostingAnswer:
+    """Moves a whole transfer back in the caller's transaction, with whatever else is to be true from then on."""
+    parameters = {"transfer_id": transfer_id, "reference": reference, "note": note}
+    return PostingAnswer(*session.connection().execute(_CORRECT, parameters).one())
+
+
+_LOCK_BOOK: Final = text("""
+    SELECT person_id, balance_paise, debits_frozen_at IS NOT NULL FROM account
+    WHERE id = :account_id AND balance_paise IS NOT NULL FOR NO KEY UPDATE
+""")
+
+#: Two sums by index, each in the order of the account's own rows.
+_SUM_ROWS: Final = text("""
+    SELECT CAST(coalesce((SELECT sum(amount_paise) FROM transfer WHERE credit_account_id = :account_id), 0)
+              - coalesce((SELECT sum(amount_paise) FROM transfer WHERE debit_account_id = :account_id), 0) AS bigint)
+""")
+
+
+def lock_book(session: Session, account_id: int) -> LockedBook | None:
+    """Holds up all movements of a person's account, and works out what its rows make; None where there is none."""
+    connection = session.connection()
+    found = connection.execute(_LOCK_BOOK, {"account_id": account_id}).first()
+    if found is None:
+        return None
+    # A new statement, hence a new snapshot: it sees what the holders of that lock had written.
+    rows_paise = connection.execute(_SUM_ROWS, {"account_id": account_id}).scalar_one()
+    return LockedBook(found[0], found[1], rows_paise, found[2])
+
+
+def set_debits_frozen(session: Session, account_id: int, *, frozen: bool) -> None:
+    """From now on the account gives nothing, or may give again. What it is credited lands either way."""
+    moment = func.coalesce(col(Account.debits_frozen_at), func.clock_timestamp()) if frozen else None
+    session.connection().execute(update(Account).where(col(Account.id) == account_id).values(debits_frozen_at=moment))
+
+
+def lock_accounts_of(session: Session, person_id: UUID) -> None:
+    """Waits for the person's payments that are under way, and holds up the next ones, until the caller commits."""
+    accounts = select(col(Account.id)).where(col(Account.person_id) == person_id).order_by(col(Account.id))
+    session.connection().execute(accounts.with_for_update(key_share=True)).all()
 
 
 _SETTLE_MESSAGES: Final[LiteralString] = "SELECT outcome FROM wallet_settle_messages(%(messages)s::json)"

@@ -7,6 +7,7 @@ always fills again: a limit slows everybody down and locks nobody out for ever.
 import ipaddress
 import math
 import random
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
@@ -120,6 +121,22 @@ def clear_old_buckets() -> None:
         "cleared_at_once": CLEARED_AT_ONCE,
     }
     _execute(_CLEAR, values)
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A token bucket: so many attempts at once, then one each ``refill_every_s``."""
+
+    bucket: str
+    capacity: int
+    refill_every_s: int
+
+    def take(self, subject: str) -> None:
+        """Raises: TooManyAttempts."""
+        take(self.bucket, subject, capacity=self.capacity, refill_every_s=self.refill_every_s)
+
+    def give_back(self, subject: str) -> None:
+        give_back(self.bucket, subject)
 
 
 def address_subject(address: str) -> str:

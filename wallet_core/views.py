@@ -342,3 +342,55 @@ class Reconciliation:
     disputed_messages: int
     sum_of_books_paise: int  # every account's signed sum: zero, for money is neither made nor lost
     differences: list[AccountDifference]
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorAsking:
+    """Who wants to act as an operator: the session that their cookie stands for, and where they are."""
+
+    person_id: UUID
+    session_id: UUID
+    address: str
+
+
+class AuditActor(StrEnum):
+    OPERATOR = "operator"  # on the page
+    TERMINAL = "terminal"  # python -m wallet_core
+    AUDITOR = "auditor"  # the background task
+
+
+class AuditAction(StrEnum):
+    """What was done. The rows are kept for ever: an action may be added, never renamed."""
+
+    GRANTED = "granted"
+    REVOKED = "revoked"
+    ENTERED = "entered"  # gave the password a second time
+    REFUSED = "refused"  # gave a wrong one
+    LEFT = "left"
+    LOOKED = "looked"  # at the page and what is stuck
+    SEARCHED = "searched"  # for a transfer or a person
+    FROZE_PERSON = "froze-person"
+    UNFROZE_PERSON = "unfroze-person"
+    PROPOSED = "proposed"
+    CONFIRMED = "confirmed"
+    WITHDREW = "withdrew"
+    RECONCILED = "reconciled"
+    DRIFT_FOUND = "drift-found"
+    FROZE_ACCOUNT = "froze-account"
+    UNFROZE_ACCOUNT = "unfroze-account"
+    CLEARED = "cleared"  # a finding that froze nothing
+
+
+class ProposalStatus(StrEnum):
+    OPEN = "open"
+    CONFIRMED = "confirmed"
+    WITHDRAWN = "withdrawn"  # by the proposer or by another operator
+    EXPIRED = "expired"
+
+
+class DriftKind(StrEnum):
+    BALANCE = "balance"  # a stored balance is not the sum of its rows
+    NOT_AT_BANK = "not-at-bank"  # we credited what the bank says it never sent
+    WRONG_AT_BANK = "wrong-at-bank"  # the bank says another amount or bank
+    UNKNOWN_ORDER = "unknown-order"  # the bank sent money for an order that we do not have
+    NOT_CREDITED = "not-credited"  # the bank sent it long ago and we have not credited it

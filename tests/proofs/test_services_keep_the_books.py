@@ -5,6 +5,7 @@ and number; operators hold and correct; time passes and the sweep runs. What is 
 """
 
 import asyncio
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -515,6 +516,8 @@ def bank(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[BankProces
         monkeypatch.setenv("WALLET_BANK_WEBHOOK_SECRETS", SECRET)
         monkeypatch.setenv("WALLET_BANK_URL", str(bank.http.base_url).rstrip("/"))
         monkeypatch.setattr(onramps, "SWEEP_AFTER_S", 0)
+        # A few people order for many.
+        monkeypatch.setattr(onramps, "MAX_ORDERS", sys.maxsize)
         monkeypatch.setattr(passwords, "BCRYPT_COST", CHEAP_BCRYPT_COST)
         bank_client.close()
         get_settings.cache_clear()

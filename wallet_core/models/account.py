@@ -1,12 +1,13 @@
 """A place where money is: a person's available or locked money, a bank's settlement account, suspense."""
 
+from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
-from wallet_core.models.base import BIGINT, TEXT, identity
+from wallet_core.models.base import BIGINT, MOMENT, TEXT, identity
 
 
 class AccountKind(StrEnum):
@@ -42,3 +43,5 @@ class Account(SQLModel, table=True):
     person_id: UUID | None = Field(default=None, foreign_key="person.id")
     bank_code: str | None = Field(default=None, sa_type=TEXT)
     balance_paise: int | None = Field(default=None, sa_type=BIGINT)
+    # Its books disagree: until an operator has looked, it takes money and gives none.
+    debits_frozen_at: datetime | None = Field(default=None, sa_type=MOMENT)

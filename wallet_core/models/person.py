@@ -32,3 +32,6 @@ class Person(SQLModel, table=True):
         default=None, sa_type=MOMENT, nullable=False, sa_column_kwargs={"server_default": text("now()")}
     )
     blocked_at: datetime | None = Field(default=None, sa_type=MOMENT)
+    # Signs in and sees, but neither pays nor asks nor adds money.
+    frozen_at: datetime | None = Field(default=None, sa_type=MOMENT)
+    operator_since: datetime | None = Field(default=None, sa_type=MOMENT)

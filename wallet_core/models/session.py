@@ -28,5 +28,8 @@ class StoredSession(SQLModel, table=True):
     last_seen_at: datetime = Field(sa_type=MOMENT)
     expires_at: datetime = Field(sa_type=MOMENT)
     revoked_at: datetime | None = Field(default=None, sa_type=MOMENT)
+    # Both set while the operator has given the password a second time: since when, and until when at most.
+    operator_raised_at: datetime | None = Field(default=None, sa_type=MOMENT)
+    operator_until: datetime | None = Field(default=None, sa_type=MOMENT)
     user_agent: str = Field(default="", sa_type=TEXT)
     address: str = Field(default="", sa_type=TEXT)

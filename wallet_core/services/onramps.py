@@ -2,6 +2,7 @@
 
 import json
 import logging
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,7 +19,15 @@ from wallet_core.bank_client import BankPayment
 from wallet_core.banks import bank_name
 from wallet_core.clock import now
 from wallet_core.config import get_settings
-from wallet_core.errors import BankRefused, BankUnavailable, InvalidKey, KeyConflict, PersonBlocked
+from wallet_core.errors import (
+    BankRefused,
+    BankUnavailable,
+    InvalidKey,
+    KeyConflict,
+    PersonBlocked,
+    PersonFrozen,
+    TooManyOrders,
+)
 from wallet_core.ids import is_key, new_reference, sha256
 from wallet_core.models import FailureCode, Onramp, OnrampStatus, Person, Transfer
 from wallet_core.money import check_amount_paise
@@ -36,6 +45,11 @@ log = logging.getLogger("wallet.onramps")
 
 #: As long as the bank's page stays open. After it only the bank's word ends an order: time alone never does.
 EXPIRES_AFTER: Final = timedelta(minutes=15)
+
+#: New orders of one person within the time below; asking again with the same key is none. Each costs the bank a page
+#: and the sweep a question: who tries every bank a few times has many left, a script has not.
+MAX_ORDERS: Final = 20
+ORDERS_OVER: Final = timedelta(minutes=10)
 
 #: A healthy webhook is far quicker; what waits longer is asked about.
 SWEEP_AFTER_S: Final = 20
@@ -70,7 +84,8 @@ def start_onramp(*, person_id: UUID, bank_code: str, amount_paise: int, key: str
     the bank answers with the same payment. An order that has ended without a page answers our own page about it.
 
     Raises: UnknownBank, InvalidAmount, AmountNotPositive, AmountAboveLimit, InvalidKey, KeyConflict, PersonBlocked,
-    BankUnavailable (the order stays, the sweep asks again), BankRefused (the order has failed), DatabaseUnavailable.
+    PersonFrozen, TooManyOrders, BankUnavailable (the order stays, the sweep asks again), BankRefused (the order has
+    failed), DatabaseUnavailable.
     """
     bank_name(bank_code)
     check_amount_paise(amount_paise)
@@ -179,10 +194,27 @@ def _write_order(session: Session, person_id: UUID, bank_code: str, amount_paise
         raise KeyConflict
     if written.rowcount:
         # A person who was blocked since the page was drawn: the exception takes the order back.
-        if session.exec(select(Person.blocked_at).where(Person.id == person_id)).one() is not None:
+        # Locked, so that a block or a freeze comes before or after this order, and orders are counted one at a time.
+        may = select(Person.blocked_at, Person.frozen_at).where(Person.id == person_id).with_for_update(key_share=True)
+        blocked_at, frozen_at = session.exec(may).one()
+        if blocked_at is not None:
             raise PersonBlocked
+        if frozen_at is not None:
+            raise PersonFrozen
+        _check_count(session, person_id)
         notify_person(session, person_id)
     return _order(onramp)
+
+
+def _check_count(session: Session, person_id: UUID) -> None:
+    """The new order is written already, and counts. Raises: TooManyOrders, which takes it back."""
+    newest_first = (
+        select(Onramp.created_at).where(Onramp.person_id == person_id).order_by(col(Onramp.created_at).desc())
+    )
+    first_too_many = session.exec(newest_first.offset(MAX_ORDERS).limit(1)).first()
+    wait = first_too_many + ORDERS_OVER - now() if first_too_many else timedelta()
+    if wait > timedelta():
+        raise TooManyOrders(retry_after_s=max(1, math.ceil(wait.total_seconds())))
 
 
 def _remember_payment(reference: str, payment: BankPayment) -> None:

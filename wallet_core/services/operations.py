@@ -8,7 +8,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from wallet_core import db, ledger
-from wallet_core.errors import InsufficientBalance, InvalidNote, PayeeNotFound, TransferNotFound
+from wallet_core.errors import AccountFrozen, InsufficientBalance, InvalidNote, PayeeNotFound, TransferNotFound
 from wallet_core.ids import new_reference
 from wallet_core.ledger import PostingAnswer
 from wallet_core.models import (
@@ -70,7 +70,7 @@ def hold_money(*, phone: str, amount_paise: int, reason: str) -> Posting:
     """Moves money of a person from available to locked, where they see it and cannot send it.
 
     Raises: InvalidPhone, amount errors of ``check_amount_paise``, InvalidNote (the reason, which must not be empty),
-    PayeeNotFound, InsufficientBalance, DatabaseUnavailable.
+    PayeeNotFound, AccountFrozen, InsufficientBalance, DatabaseUnavailable.
     """
     return _move_within(phone, amount_paise, reason, TransferKind.HOLD)
 
@@ -168,6 +168,8 @@ def _move_within(phone: str, amount_paise: int, reason: str, kind: TransferKind)
 
 
 def _posted_at(answer: PostingAnswer) -> datetime:
+    if answer.outcome == "account-frozen":
+        raise AccountFrozen
     if answer.outcome == "balance-insufficient":
         raise InsufficientBalance(available_paise=answer.debit_balance_paise or 0)
     return _moment(answer.created_at)

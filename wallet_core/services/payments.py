@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 
 from wallet_core import db, ledger
 from wallet_core.errors import (
+    AccountFrozen,
     InsufficientBalance,
     InvalidKey,
     InvalidNote,
@@ -17,19 +18,17 @@ from wallet_core.errors import (
     PayeeIsPayer,
     PayeeNotFound,
     PersonBlocked,
+    PersonFrozen,
 )
 from wallet_core.ids import is_key, new_reference, sha256
 from wallet_core.ledger import AccountMissing, PaymentAnswer
 from wallet_core.models import Account, AccountKind, PaymentCommand, Person, Transfer
 from wallet_core.money import check_amount_paise
+from wallet_core.services.text_checks import has_unfit_characters
 from wallet_core.views import ActivityKind, ActivityStatus, Receipt, TimelineStep
 
 #: A line on a receipt, on a phone held upright.
 MAX_NOTE_CHARACTERS: Final = 60
-
-#: Joiners are of Unicode's class Cf, as are the marks that turn text around; Indic scripts and emoji need the joiners.
-_JOINERS: Final = "\u200c\u200d"
-_REFUSED_CATEGORIES: Final = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +51,8 @@ def send_money(*, person_id: UUID, payee_id: UUID, amount_paise: int, note: str,
     be corrected and sent again.
 
     Raises: InvalidKey, InvalidAmount, AmountNotPositive, AmountAboveLimit, InvalidNote, PayeeIsPayer, PayeeNotFound
-    (also for a blocked payee), PersonBlocked, InsufficientBalance, KeyConflict, DatabaseUnavailable.
+    (also for a blocked payee), PersonBlocked, PersonFrozen, AccountFrozen, InsufficientBalance, KeyConflict,
+    DatabaseUnavailable.
     """
     if not is_key(key):
         raise InvalidKey
@@ -121,17 +121,25 @@ def preview_payment(*, person_id: UUID, payee_id: UUID, amount_paise: int, note:
         raise PayeeIsPayer
 
     def work(session: Session) -> PaymentPreview:
-        if session.exec(select(Person.blocked_at).where(Person.id == person_id)).first() is not None:
+        blocked_at, frozen_at = session.exec(
+            select(Person.blocked_at, Person.frozen_at).where(Person.id == person_id)
+        ).first() or (None, None)
+        if blocked_at is not None:
             raise PersonBlocked
+        if frozen_at is not None:
+            raise PersonFrozen
         columns = select(Person.name, Person.phone)
         payee = session.exec(columns.where(Person.id == payee_id, col(Person.blocked_at).is_(None))).first()
         if payee is None:
             raise PayeeNotFound
-        available_paise = session.exec(
-            select(Account.balance_paise).where(Account.person_id == person_id, Account.kind == AccountKind.AVAILABLE)
-        ).first()
+        mine = select(Account.balance_paise, Account.debits_frozen_at)
+        available_paise, debits_frozen_at = session.exec(
+            mine.where(Account.person_id == person_id, Account.kind == AccountKind.AVAILABLE)
+        ).first() or (None, None)
         if available_paise is None:
             raise AccountMissing(f"person {person_id} has no available account")
+        if debits_frozen_at is not None:
+            raise AccountFrozen
         if available_paise < amount_paise:
             raise InsufficientBalance(available_paise=available_paise)
         return PaymentPreview(payee_id, *payee, amount_paise, note, available_paise - amount_paise)
@@ -148,8 +156,7 @@ def check_note(note: str) -> str:
         raise InvalidNote(max_characters=MAX_NOTE_CHARACTERS)
     # One spelling of each letter, so that the same note is the same inputs whatever keyboard wrote it.
     note = unicodedata.normalize("NFC", note).strip()
-    unfit = (unicodedata.category(c) in _REFUSED_CATEGORIES and c not in _JOINERS for c in note)
-    if len(note) > MAX_NOTE_CHARACTERS or any(unfit):
+    if len(note) > MAX_NOTE_CHARACTERS or has_unfit_characters(note):
         raise InvalidNote(max_characters=MAX_NOTE_CHARACTERS)
     return note
 
@@ -165,6 +172,10 @@ def raise_refusal(answer: PaymentAnswer) -> None:
             raise PayeeIsPayer
         case "payer-blocked":
             raise PersonBlocked
+        case "payer-frozen":
+            raise PersonFrozen
+        case "account-frozen":
+            raise AccountFrozen
         case "payee-not-found":
             raise PayeeNotFound
         case "balance-insufficient":

@@ -26,6 +26,7 @@ from wallet_core.models import Person
 from wallet_core.notifications import notify_person
 from wallet_core.passwords import check_new_password, hash_password, verify_password
 from wallet_core.phones import normalise_phone
+from wallet_core.rate_limit import Limit
 from wallet_core.views import Client, NewSession
 
 MAX_NAME_CHARACTERS: Final = 80
@@ -42,22 +43,6 @@ _BLANK_LETTERS: Final = frozenset("\u115f\u1160\u3164\uffa0\u2800")
 
 #: Other: control, format, surrogate, private use, unassigned; and the separators that are no spaces.
 _REFUSED_CATEGORIES: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
-
-
-@dataclass(frozen=True, slots=True)
-class Limit:
-    """A token bucket: so many attempts at once, then one each ``refill_every_s``."""
-
-    bucket: str
-    capacity: int
-    refill_every_s: int
-
-    def take(self, subject: str) -> None:
-        """Raises: TooManyAttempts."""
-        rate_limit.take(self.bucket, subject, capacity=self.capacity, refill_every_s=self.refill_every_s)
-
-    def give_back(self, subject: str) -> None:
-        rate_limit.give_back(self.bucket, subject)
 
 
 #: Whole offices and mobile networks sign up through one address; each sign-up costs a quarter of a second of one core.
@@ -78,7 +63,7 @@ PASSWORD_CHANGE_OF_PERSON: Final = Limit("password-change", capacity=5, refill_e
 
 
 @dataclass(frozen=True, slots=True)
-class _Credentials:
+class Credentials:
     person_id: UUID
     password_hash: str
 
@@ -124,7 +109,7 @@ def sign_in(*, phone: str, password: str, client: Client) -> NewSession:
         raise WrongCredentials from None
     limit, subject = _limit_of_phone(e164, address)
     limit.take(subject)
-    credentials = _find_credentials(col(Person.phone) == e164)
+    credentials = find_credentials(col(Person.phone) == e164)
     if not verify_password(password, credentials.password_hash if credentials else None) or credentials is None:
         raise WrongCredentials
     opened = _open_after_password(credentials, client)
@@ -152,7 +137,7 @@ def change_password(*, person_id: UUID, current_password: str, new_password: str
     """
     check_new_password(new_password)
     PASSWORD_CHANGE_OF_PERSON.take(str(person_id))
-    credentials = _find_credentials(col(Person.id) == person_id)
+    credentials = find_credentials(col(Person.id) == person_id)
     if credentials is None:
         raise NotSignedIn
     if not verify_password(current_password, credentials.password_hash):
@@ -160,7 +145,7 @@ def change_password(*, person_id: UUID, current_password: str, new_password: str
     new_hash = hash_password(new_password)
 
     def work(session: Session) -> NewSession:
-        if not _lock_unchanged(session, credentials):
+        if not lock_unchanged(session, credentials):
             raise WrongPassword
         session.connection().execute(update(Person).where(col(Person.id) == person_id).values(password_hash=new_hash))
         sessions.revoke_all(session, person_id)
@@ -218,24 +203,24 @@ def _remember(e164: str, client: Client) -> None:
     rate_limit.remember(SIGN_IN_OF_KNOWN.bucket, subject, capacity=SIGN_IN_OF_KNOWN.capacity)
 
 
-def _find_credentials(which: ColumnElement[bool]) -> _Credentials | None:
-    def work(session: Session) -> _Credentials | None:
+def find_credentials(which: ColumnElement[bool]) -> Credentials | None:
+    def work(session: Session) -> Credentials | None:
         found = session.connection().execute(select(col(Person.id), col(Person.password_hash)).where(which)).first()
-        return None if found is None else _Credentials(person_id=found[0], password_hash=found[1])
+        return None if found is None else Credentials(person_id=found[0], password_hash=found[1])
 
     return read(work)
 
 
-def _open_after_password(credentials: _Credentials, client: Client) -> NewSession:
+def _open_after_password(credentials: Credentials, client: Client) -> NewSession:
     def work(session: Session) -> NewSession:
-        if not _lock_unchanged(session, credentials):
+        if not lock_unchanged(session, credentials):
             raise WrongCredentials
         return sessions.open_session(session, credentials.person_id, client)
 
     return in_transaction(work)
 
 
-def _lock_unchanged(session: Session, credentials: _Credentials) -> bool:
+def lock_unchanged(session: Session, credentials: Credentials) -> bool:
     """Whether the password that was checked, slowly and outside of any transaction, is still the person's.
 
     The row stays locked: a change of password or a block comes before or after this session, never in between.

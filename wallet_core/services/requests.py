@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, delete, func, insert, literal, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_or
 from sqlmodel import Session, col
+from sqlmodel import select as sql_select
 
 from wallet_core import db, ledger
 from wallet_core.errors import (
@@ -16,6 +17,7 @@ from wallet_core.errors import (
     KeyConflict,
     PersonBlocked,
     PersonCannotBeAsked,
+    PersonFrozen,
     PersonIsOneself,
     PersonNotFound,
     RequestCancelled,
@@ -68,7 +70,8 @@ def ask_for_money(*, person_id: UUID, payer_id: UUID, amount_paise: int, note: s
     """Asks somebody for money. The same key and inputs answer the same request, as it is now.
 
     Raises: InvalidKey, InvalidAmount, AmountNotPositive, AmountAboveLimit, InvalidNote, PersonIsOneself,
-    PersonCannotBeAsked, PersonBlocked, RequestsToPersonUsedUp, RequestsOfDayUsedUp, KeyConflict, DatabaseUnavailable.
+    PersonCannotBeAsked, PersonBlocked, PersonFrozen, RequestsToPersonUsedUp, RequestsOfDayUsedUp, KeyConflict,
+    DatabaseUnavailable.
     """
     if not is_key(key):
         raise InvalidKey
@@ -92,6 +95,9 @@ def ask_for_money(*, person_id: UUID, payer_id: UUID, amount_paise: int, note: s
             return read_own(session, person_id, found.reference)
         if blocked.get(person_id) is not None:
             raise PersonBlocked
+        # A new statement, hence a new snapshot: the row is locked, so it stays as it is here.
+        if session.exec(sql_select(Person.frozen_at).where(Person.id == person_id)).one() is not None:
+            raise PersonFrozen
         _check_may_ask(session, blocked, person_id, payer_id)
         reference = new_reference("Q")
         session.connection().execute(
@@ -120,7 +126,8 @@ def pay_request(*, person_id: UUID, reference: str, key: str) -> Receipt:
     paid. A refused command changes nothing and leaves the key free.
 
     Raises: InvalidKey, RequestNotFound, RequestPaid, RequestDeclined, RequestExpired, RequestCancelled, PersonBlocked,
-    PayeeNotFound (an operator has blocked who asked), InsufficientBalance, KeyConflict, DatabaseUnavailable.
+    PersonFrozen, AccountFrozen, PayeeNotFound (an operator has blocked who asked), InsufficientBalance, KeyConflict,
+    DatabaseUnavailable.
     """
     if not is_key(key):
         raise InvalidKey
