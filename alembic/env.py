@@ -1,6 +1,6 @@
 """Runs the migrations, from the command line or from Python (``config.attributes["url"]``).
 
-The URL is, in this order: the attribute, ``alembic -x url=...``, the settings' DATABASE_URL.
+The URL is, in this order: the attribute, ``alembic -x url=...``, the settings' (past a pooler).
 """
 
 from typing import Final
@@ -23,7 +23,7 @@ ADVISORY_LOCK: Final = 0x77616C6C6574
 
 def chosen_url() -> str:
     given = context.config.attributes.get("url") or context.get_x_argument(as_dictionary=True).get("url")
-    return db.sqlalchemy_url(str(given) if given else db.database_url())
+    return db.sqlalchemy_url(str(given) if given else db.direct_database_url())
 
 
 def run() -> None:

@@ -54,7 +54,7 @@ def reachable_database(settings: Settings) -> Iterator[str]:
     Raises: CannotGoOn, SettingsError.
     """
     if settings.database_url:
-        url = db.libpq_url(settings.database_url)
+        url = db.libpq_url(settings.direct_database_url or settings.database_url)
         _check(url)
         yield url
         return

@@ -181,6 +181,11 @@ class Settings(BaseSettings):
     database_url: Annotated[str, BeforeValidator(_one_of_schemes("DATABASE_URL", _DATABASE_SCHEMES))] = Field(
         default="", validation_alias="DATABASE_URL", repr=False
     )
+    #: "" where DATABASE_URL leads to PostgreSQL itself. Where that leads through a pooler which lends a connection for
+    #: one transaction (PgBouncer), the way past it, for what needs a session of its own: LISTEN, migrations, backups.
+    direct_database_url: Annotated[
+        str, BeforeValidator(_one_of_schemes("WALLET_DIRECT_DATABASE_URL", _DATABASE_SCHEMES))
+    ] = Field(default="", repr=False)
     data_dir: Annotated[Path, BeforeValidator(_data_dir)] = Path(".data")
     app_port: Annotated[int, BeforeValidator(_port("WALLET_APP_PORT"))] = 3000
     webhook_port: Annotated[int, BeforeValidator(_port("WALLET_WEBHOOK_PORT"))] = 8001
@@ -216,7 +221,9 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _refuse_unfit(self) -> Self:
-        problems = _port_problems(self) + (_production_problems(self) if self.is_production else [])
+        problems = (
+            _port_problems(self) + _pooler_problems(self) + (_production_problems(self) if self.is_production else [])
+        )
         if problems:
             raise ValueError("\n".join(problems))
         return self
@@ -235,6 +242,12 @@ def _port_problems(settings: Settings) -> list[str]:
         for second in names[index + 1 :]
         if ports[first] == ports[second]
     ]
+
+
+def _pooler_problems(settings: Settings) -> list[str]:
+    if settings.direct_database_url and not settings.database_url:
+        return ["WALLET_DIRECT_DATABASE_URL is set and DATABASE_URL is not: set that to the pooler's address."]
+    return []
 
 
 def _production_problems(settings: Settings) -> list[str]:

@@ -2,6 +2,9 @@
 
 Two pools a process. ``in_transaction`` and ``read`` use SQLAlchemy sessions. ``call_function`` sends one statement,
 which PostgreSQL commits by itself: lock, check, write and answer in one round trip. The webhook has a pool for asyncio.
+
+Behind a pooler that lends a connection for one transaction (WALLET_DIRECT_DATABASE_URL is set) nothing may be left in
+a session: our settings are made anew in each transaction, and no statement is kept prepared.
 """
 
 import random
@@ -18,8 +21,8 @@ import psycopg
 import sqlalchemy
 from psycopg.rows import class_row
 from psycopg_pool import AsyncConnectionPool
-from sqlalchemy import Engine, create_engine
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.pool import PoolProxiedConnection
 from sqlmodel import Session
@@ -73,15 +76,16 @@ class _Pools:
 
 
 _configured_url: str | None = None
+_configured_direct_url = ""
 _pools: _Pools | None = None
 _pools_lock = threading.Lock()
 
 
-def configure(url: str) -> None:
-    """Takes this URL instead of the setting's (tests and tools), for all that is opened from now on."""
-    global _configured_url
+def configure(url: str, *, direct_url: str = "") -> None:
+    """Takes these URLs instead of the settings' (tests and tools), for all that is opened from now on."""
+    global _configured_url, _configured_direct_url
     dispose()
-    _configured_url = url
+    _configured_url, _configured_direct_url = url, direct_url
 
 
 def dispose() -> None:
@@ -105,6 +109,24 @@ def database_url() -> str:
     return libpq_url(url)
 
 
+def direct_database_url() -> str:
+    """The way to PostgreSQL itself, past a pooler where there is one.
+
+    Raises: SettingsError where there is none.
+    """
+    direct_url = _direct_url()
+    return libpq_url(direct_url) if direct_url else database_url()
+
+
+def is_pooled() -> bool:
+    """Whether a connection may be another one after each transaction."""
+    return bool(_direct_url())
+
+
+def _direct_url() -> str:
+    return _configured_direct_url if _configured_url is not None else get_settings().direct_database_url
+
+
 def libpq_url(url: str) -> str:
     """Any accepted spelling of the scheme, as libpq and psycopg want it."""
     for scheme in _SCHEMES:
@@ -121,22 +143,47 @@ def sqlalchemy_url(url: str) -> str:
 def connection_options(
     *, statement_timeout_ms: int = STATEMENT_TIMEOUT_MS, lock_timeout_ms: int = LOCK_TIMEOUT_MS
 ) -> dict[str, Any]:
-    """What every connection starts with. ``synchronous_commit`` is said outright: no default of a role or a database
-    may turn an acknowledged credit into one that a crash forgets.
+    """What every connection to PostgreSQL itself starts with. ``synchronous_commit`` is said outright: no default of a
+    role or a database may turn an acknowledged credit into one that a crash forgets.
     """
-    options = {
-        "statement_timeout": statement_timeout_ms,
-        "lock_timeout": lock_timeout_ms,
-        "idle_in_transaction_session_timeout": IDLE_IN_TRANSACTION_TIMEOUT_MS,
+    options = _server_settings(statement_timeout_ms, lock_timeout_ms)
+    return {"options": " ".join(f"-c {name}={value}" for name, value in options.items()), **_CLIENT_OPTIONS}
+
+
+def pool_options() -> dict[str, Any]:
+    """The same for the pools. A pooler refuses the settings, or forgets them: there each transaction makes them."""
+    if is_pooled():
+        # A statement prepared on one connection would be asked for on another one.
+        return {"prepare_threshold": None, **_CLIENT_OPTIONS}
+    return connection_options()
+
+
+_CLIENT_OPTIONS: Final[dict[str, Any]] = {
+    "connect_timeout": CONNECT_TIMEOUT_S,
+    "tcp_user_timeout": UNACKNOWLEDGED_TIMEOUT_MS,
+    "application_name": "wallet",
+}
+
+
+def _server_settings(statement_timeout_ms: int, lock_timeout_ms: int) -> dict[str, str]:
+    return {
+        "statement_timeout": str(statement_timeout_ms),
+        "lock_timeout": str(lock_timeout_ms),
+        "idle_in_transaction_session_timeout": str(IDLE_IN_TRANSACTION_TIMEOUT_MS),
         "synchronous_commit": "on",
         "timezone": "UTC",
     }
-    return {
-        "options": " ".join(f"-c {name}={value}" for name, value in options.items()),
-        "connect_timeout": CONNECT_TIMEOUT_S,
-        "tcp_user_timeout": UNACKNOWLEDGED_TIMEOUT_MS,
-        "application_name": "wallet",
-    }
+
+
+#: The same settings until the end of one transaction.
+_SET_FOR_TRANSACTION: Final = "SELECT " + ", ".join(
+    f"set_config('{name}', '{value}', true)"
+    for name, value in _server_settings(STATEMENT_TIMEOUT_MS, LOCK_TIMEOUT_MS).items()
+)
+
+
+def _set_for_transaction(connection: Connection) -> None:
+    connection.exec_driver_sql(_SET_FOR_TRANSACTION)
 
 
 def _open_pools() -> _Pools:
@@ -151,12 +198,14 @@ def _open_pools() -> _Pools:
                 "hide_parameters": True,  # an error that is logged must not carry password hashes and tokens
             }
             _pools = _Pools(
-                sessions=create_engine(url, connect_args=connection_options(), pool_pre_ping=True, **shared),
+                sessions=create_engine(url, connect_args=pool_options(), pool_pre_ping=True, **shared),
                 # No ping and no reset: each would be a second round trip. call_function heals the pool itself.
                 functions=create_engine(
-                    url, connect_args=connection_options() | {"autocommit": True}, pool_reset_on_return=None, **shared
+                    url, connect_args=pool_options() | {"autocommit": True}, pool_reset_on_return=None, **shared
                 ),
             )
+            if is_pooled():
+                event.listen(_pools.sessions, "begin", _set_for_transaction)
         return _pools
 
 
@@ -212,7 +261,8 @@ def call_function(statement: LiteralString, parameters: Mapping[str, object], ro
         connection: psycopg.Connection[Any] = borrowed.driver_connection  # type: ignore[assignment]
         try:
             with connection.cursor(row_factory=class_row(row)) as cursor:
-                return cursor.execute(statement, parameters).fetchall()
+                _execute(connection, cursor, statement, parameters)
+                return cursor.fetchall()
         except (psycopg.OperationalError, psycopg.InterfaceError):
             if not connection.closed:
                 raise
@@ -224,6 +274,36 @@ def call_function(statement: LiteralString, parameters: Mapping[str, object], ro
         return attempt(once_more=False)
 
     return _with_retries(attempt)
+
+
+def _execute(
+    connection: psycopg.Connection[Any],
+    cursor: psycopg.Cursor[Any],
+    statement: LiteralString,
+    parameters: Mapping[str, object],
+) -> None:
+    if not is_pooled():
+        cursor.execute(statement, parameters)
+        return
+    # What goes through a pipeline together is one transaction and one round trip.
+    with connection.pipeline():
+        connection.execute(_SET_FOR_TRANSACTION)
+        cursor.execute(statement, parameters)
+
+
+async def execute_async(
+    connection: psycopg.AsyncConnection[Any],
+    cursor: psycopg.AsyncCursor[Any],
+    statement: LiteralString,
+    parameters: Mapping[str, object],
+) -> None:
+    """One statement that commits by itself, on a connection of the webhook's pool."""
+    if not is_pooled():
+        await cursor.execute(statement, parameters)
+        return
+    async with connection.pipeline():
+        await connection.execute(_SET_FOR_TRANSACTION)
+        await cursor.execute(statement, parameters)
 
 
 def _borrow(pool: Engine) -> PoolProxiedConnection:
@@ -280,15 +360,17 @@ def is_database_away(error: BaseException) -> bool:
     state = sql_state(error)
     if state is not None:
         return state in AWAY_STATES or state.startswith("08")
-    away = (psycopg.OperationalError, psycopg.InterfaceError, OperationalError, InterfaceError, PoolTimeoutError)
-    return isinstance(error, away)
+    # Without a state the driver itself gave up: no connection, or (InternalError) a pooler that passed on what a dying
+    # server had said, an answer to nothing that was asked.
+    away = (psycopg.OperationalError, psycopg.InterfaceError, psycopg.InternalError, PoolTimeoutError)
+    return isinstance(error.orig if isinstance(error, DBAPIError) else error, away)
 
 
 async def open_async_pool() -> AsyncConnectionPool:
     """The webhook's pool, in autocommit. It opens even while the database is away, and heals by itself."""
     pool = AsyncConnectionPool(
         database_url(),
-        kwargs=connection_options() | {"autocommit": True},
+        kwargs=pool_options() | {"autocommit": True},
         min_size=1,
         max_size=ASYNC_POOL_CONNECTIONS,
         timeout=ASYNC_POOL_WAIT_S,

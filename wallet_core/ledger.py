@@ -317,7 +317,7 @@ async def _call_async(
         connection: psycopg.AsyncConnection | None = None
         try:
             async with pool.connection() as connection, connection.cursor(row_factory=class_row(_Settled)) as cursor:
-                await cursor.execute(statement, parameters)
+                await db.execute_async(connection, cursor, statement, parameters)
                 return [MessageOutcome(row.outcome) for row in await cursor.fetchall()]
         except psycopg.Error as error:
             lost_connection = connection is not None and connection.closed

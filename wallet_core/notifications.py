@@ -16,7 +16,7 @@ from psycopg import AsyncConnection
 from sqlalchemy import func, select
 from sqlmodel import Session
 
-from wallet_core.db import database_url
+from wallet_core.db import direct_database_url
 
 logger = logging.getLogger(__name__)
 
@@ -88,9 +88,10 @@ def retry_delay_s(failures: int) -> float:
 
 
 async def _follow(on_change: OnChange, on_connect: OnConnect) -> None:
-    connection = await AsyncConnection.connect(database_url(), autocommit=True, **_CONNECTION_OPTIONS)
+    connection = await AsyncConnection.connect(direct_database_url(), autocommit=True, **_CONNECTION_OPTIONS)
     is_silent = False
     try:
+        await _warn_of_pooler(connection)
         await connection.execute(f"LISTEN {CHANNEL}")
         try:
             await on_connect()
@@ -105,6 +106,15 @@ async def _follow(on_change: OnChange, on_connect: OnConnect) -> None:
     finally:
         if not is_silent:
             await connection.close()
+
+
+async def _warn_of_pooler(connection: AsyncConnection) -> None:
+    """A pooler makes up the number of the process that it says we talk to, and lends the session that listens away."""
+    cursor = await connection.execute("SELECT pg_backend_pid()")
+    if await cursor.fetchone() != (connection.info.backend_pid,):
+        logger.error(
+            "a pooler stands before the database: set WALLET_DIRECT_DATABASE_URL, or open tabs stay as they are"
+        )
 
 
 async def _handle(payload: str, on_change: OnChange) -> None:

@@ -67,6 +67,14 @@ class RawSocket:
             pass
         return "\n".join(self.received[start:])
 
+    def until(self, text: str, *, within_s: float = ANSWER_WITHIN_S) -> str:
+        """All that comes up to the frame that holds this text."""
+        start, deadline = len(self.received), time.monotonic() + within_s
+        while self._read(timeout_s=deadline - time.monotonic()):
+            if text in "".join(self.received[start:][-1:]):
+                return "\n".join(self.received[start:])
+        raise AssertionError(f"{text!r} did not come; received: {self.received[start:]}")
+
     def _wait_for(self, head: str) -> None:
         deadline = time.monotonic() + ANSWER_WITHIN_S
         while time.monotonic() < deadline:

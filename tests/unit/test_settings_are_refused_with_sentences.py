@@ -130,6 +130,11 @@ WRONG_ANYWHERE = [
     ({"WALLET_BANK_PORT": "3000"}, "WALLET_APP_PORT and WALLET_BANK_PORT are both 3000"),
     ({"DATABASE_URL": "mysql://localhost/wallet"}, "DATABASE_URL"),
     ({"REFLEX_REDIS_URL": "localhost:6379"}, "REFLEX_REDIS_URL"),
+    ({"WALLET_DIRECT_DATABASE_URL": "localhost:5432"}, "WALLET_DIRECT_DATABASE_URL"),
+    (
+        {"WALLET_DIRECT_DATABASE_URL": "postgresql://db/wallet"},
+        "WALLET_DIRECT_DATABASE_URL is set and DATABASE_URL is not",
+    ),
     ({"WALLET_PUBLIC_URL": "wallet.example"}, "WALLET_PUBLIC_URL"),
     ({"WALLET_PUBLIC_URL": "ftp://wallet.example"}, "WALLET_PUBLIC_URL"),
     ({"WALLET_PUBLIC_URL": "https://wallet.example/app"}, "WALLET_PUBLIC_URL"),

@@ -1,0 +1,140 @@
+"""Two apps and two webhooks on one PostgreSQL and one Redis, as Debian has them; and once more through PgBouncer."""
+
+import itertools
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from uuid import UUID
+
+import httpx
+import psycopg
+import pytest
+from psycopg import sql
+from sqlmodel import Session
+
+from tests.conftest import add_onramp, add_person, with_database
+from tests.e2e.raw_socket import RawSocket
+from tests.e2e.stack import short_folder
+from tests.scale.machines import Machines, running_machines
+from tests.scale.servers import DebianPostgres, PgBouncer, Redis
+from tests.webhook.bank import message
+from wallet_app.state.live import LiveState
+from wallet_core import db, sessions
+from wallet_core.views import Client
+
+#: A handler that reads the open page anew, as every push does.
+READ_PAGE = f"{LiveState.get_full_name()}.changed"
+
+_phones = (f"+9198767{number:05}" for number in itertools.count(10_001))
+
+
+@dataclass(frozen=True)
+class Servers:
+    postgres: DebianPostgres
+    pooler: PgBouncer
+    redis: Redis
+    folder: Path
+
+
+@pytest.fixture(scope="session")
+def servers() -> Iterator[Servers]:
+    with short_folder() as folder, ExitStack() as stack:
+        postgres, redis = DebianPostgres(folder), Redis(folder)
+        stack.callback(postgres.stop)
+        postgres.run()
+        stack.callback(redis.stop)
+        redis.run()
+        pooler = PgBouncer(folder, postgres)
+        stack.callback(pooler.stop)
+        pooler.run()
+        yield Servers(postgres, pooler, redis, folder)
+
+
+@pytest.fixture(scope="session")
+def postgres_url(servers: Servers) -> str:
+    """Instead of the embedded one."""
+    return servers.postgres.url
+
+
+@pytest.fixture(scope="session", params=["direct", "pooler"])
+def machines(servers: Servers, template_database: str, request: pytest.FixtureRequest) -> Iterator[Machines]:
+    """All processes, for all tests."""
+    name = f"wallet_{secrets.token_hex(4)}"
+    direct_url = with_database(servers.postgres.url, name)
+    with psycopg.connect(servers.postgres.url, autocommit=True) as connection:
+        connection.execute(
+            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template_database))
+        )
+    url = direct_url if request.param == "direct" else servers.pooler.url(name)
+    with running_machines(
+        url=url, direct_url=direct_url, redis_url=servers.redis.url, folder=servers.folder / request.param
+    ) as running:
+        yield running
+
+
+@pytest.fixture
+def database_url(machines: Machines) -> Iterator[str]:
+    """The machines' own database, the way they go there; the core of this process uses it, too."""
+    db.configure(machines.url, direct_url=machines.direct_url if machines.is_pooled else "")
+    yield machines.url
+    db.dispose()
+    db.configure(machines.url)
+
+
+@dataclass
+class Person:
+    """Somebody with an open session. ``tab`` opens one of theirs, without a browser, on any machine."""
+
+    name: str
+    phone: str
+    person_id: UUID
+    cookie: str
+    opened: ExitStack = field(repr=False)
+
+    def tab(self, address: str, path: str = "/dashboard", client_token: str | None = None) -> RawSocket:
+        """Returns when the page has what it shows."""
+        token = client_token or secrets.token_hex(16)
+        socket = self.opened.enter_context(RawSocket(address, client_token=token, cookie=self.cookie, path=path))
+        socket.send(READ_PAGE)
+        socket.until(self.name)
+        socket.listen(silence_s=0.3)
+        return socket
+
+
+@pytest.fixture
+def new_person(database_url: str) -> Iterator[Callable[[str], Person]]:
+    with ExitStack() as opened:
+
+        def sign_in(name: str) -> Person:
+            phone = next(_phones)
+            person_id = add_person(name, phone)
+
+            def work(session: Session) -> str:
+                return sessions.open_session(session, person_id, Client(address="127.0.0.1", user_agent="test")).token
+
+            return Person(name, phone, person_id, f"wallet_session={db.in_transaction(work)}", opened)
+
+        yield sign_in
+
+
+@pytest.fixture
+def alice(new_person: Callable[[str], Person]) -> Person:  # type: ignore[override]
+    return new_person("Alice Nair")
+
+
+@pytest.fixture
+def charlie(new_person: Callable[[str], Person]) -> Person:  # type: ignore[override]
+    return new_person("Charlie Rao")
+
+
+@pytest.fixture
+def credit(machines: Machines) -> Callable[..., httpx.Response]:
+    """The bank credits an order of somebody's through one of the webhooks: ``credit(alice, 5_00, webhook=1)``."""
+
+    def call(person: Person, amount_paise: int, *, webhook: int = 0) -> httpx.Response:
+        reference = add_onramp(person.person_id, amount_paise)
+        return machines.webhooks[webhook].call(message(reference, amount_paise))
+
+    return call
