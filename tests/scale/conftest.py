@@ -20,6 +20,8 @@ from tests.e2e.stack import short_folder
 from tests.scale.machines import Machines, running_machines
 from tests.scale.servers import DebianPostgres, PgBouncer, Redis
 from tests.webhook.bank import message
+from wallet_app.paths import HOME
+from wallet_app.state.dashboard import DashboardState
 from wallet_app.state.live import LiveState
 from wallet_core import db, sessions
 from wallet_core.views import Client
@@ -93,12 +95,15 @@ class Person:
     cookie: str
     opened: ExitStack = field(repr=False)
 
-    def tab(self, address: str, path: str = "/dashboard", client_token: str | None = None) -> RawSocket:
+    def tab(self, address: str, path: str = HOME, client_token: str | None = None) -> RawSocket:
         """Returns when the page has what it shows."""
         token = client_token or secrets.token_hex(16)
         socket = self.opened.enter_context(RawSocket(address, client_token=token, cookie=self.cookie, path=path))
         socket.send(READ_PAGE)
         socket.until(self.name)
+        if path == HOME:
+            socket.until(DashboardState.get_full_name())
+        # The count of notifications comes last, where it changes.
         socket.listen(silence_s=0.3)
         return socket
 

@@ -27,7 +27,7 @@ ENDED_EVERY_S = 0.1
 
 _END_ALL = """
     SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-    WHERE datname = current_database() AND application_name = 'wallet'
+    WHERE datname = current_database() AND pid <> pg_backend_pid() AND application_name <> 'wallet-listener'
 """
 
 

@@ -83,7 +83,7 @@ def _end_lent_connections(machines: Machines, connection: psycopg.Connection) ->
     wanted = _shown(machines.direct_url)
     connection.execute("""
         SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-        WHERE datname = current_database() AND pid <> pg_backend_pid() AND application_name = 'wallet'
+        WHERE datname = current_database() AND pid <> pg_backend_pid() AND application_name <> 'wallet-listener'
     """)
     deadline = time.monotonic() + 10
     while _shown(machines.url) != wanted:
