@@ -24,6 +24,7 @@ if "NPM_CONFIG_REGISTRY" not in os.environ:
 
 import reflex as rx  # noqa: E402
 
+from wallet_app.words.building import Languages  # noqa: E402
 from wallet_core.config import get_settings  # noqa: E402
 
 #: The colours of assets/app.css, so that Tailwind knows them by name (``bg-surface``, ``text-ink-2``).
@@ -58,6 +59,7 @@ config = rx.Config(
     show_built_with_reflex=False,
     frontend_compression_formats=["brotli", "gzip"],
     plugins=[
+        Languages(),
         rx.plugins.TailwindV4Plugin(
             {
                 "content": [
@@ -74,7 +76,7 @@ config = rx.Config(
                     }
                 },
             }
-        )
+        ),
     ],
     disable_plugins=[rx.plugins.SitemapPlugin],
 )

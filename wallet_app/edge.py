@@ -3,7 +3,7 @@
 Plain ASGI, because it stands in front of every file that is served.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 from urllib.parse import quote, urlsplit
 
@@ -13,8 +13,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from wallet_app.asking import ask
 from wallet_app.cookies import read_session_token
-from wallet_app.paths import HOME, PRIVATE_PAGES, PUBLIC_PAGES, SIGN_IN, is_private
+from wallet_app.paths import HISTORY, HOME, PRIVATE_PAGES, PUBLIC_PAGES, SIGN_IN, is_private
 from wallet_app.sentences import sentence_for
+from wallet_app.words.books import DEFAULT, TAGS, Language
+from wallet_app.words.building import FALLBACK_PAGE, folder_of
+from wallet_app.words.choosing import chosen_language, language_cookie, language_of
+from wallet_app.words.saying import language_asking, say
 from wallet_core.config import get_settings
 from wallet_core.errors import DatabaseUnavailable
 from wallet_core.sessions import resolve_session
@@ -31,6 +35,10 @@ _BUILT_FILES: Final = ("/assets/", "/fonts/")
 _PERSONAL: Final = ("/api/me", "/statements/")
 
 SEE_OTHER: Final = 303
+NOT_FOUND: Final = 404
+
+#: Headers of a request that would be answered "you have it already".
+_CONDITIONS: Final = (b"if-none-match", b"if-modified-since")
 
 #: Everything comes from our own origin. Inline and evaluated scripts stay allowed, for Reflex builds its pages with
 #: the first and runs ``rx.call_script`` with the second.
@@ -77,18 +85,67 @@ class Edge:
             await self.app(scope, receive, send)
             return
         path = scope["path"] if scope["path"] == "/" else scope["path"].rstrip("/")
-        with_headers = _add_headers(path, send)
+        language = language_of(Headers(scope=scope))
+        language_asking.set(language)
+        with_headers = _add_headers(path, send, _language_headers(scope, language))
         answer = _refuse_foreign_post(scope) or await _gate(path, scope)
         if answer is not None:
             await answer(scope, receive, with_headers)
             return
         if path in PRIVATE_PAGES | PUBLIC_PAGES:
             # The built page lies in a folder; without the slash the static server would answer a redirect.
-            scope = {**scope, "path": f"{path}/", "raw_path": f"{path}/".encode()}
-        await self.app(scope, receive, with_headers)
+            scope = _at(f"{_place(language)}{path}/", scope)
+        elif language != DEFAULT and path.startswith(f"{HISTORY}/"):
+            scope = _at(f"{_place(language)}/{FALLBACK_PAGE}", scope)
+        if language == DEFAULT:
+            await self.app(scope, receive, with_headers)
+        else:
+            await self._answer_in(language, scope, receive, with_headers)
+
+    async def _answer_in(self, language: Language, scope: Scope, receive: Receive, send: Send) -> None:
+        """Lets the app answer; where it knows no such page, it says so in this language."""
+        is_lost = False
+
+        async def send_unless_lost(message: Message) -> None:
+            nonlocal is_lost
+            is_start = message["type"] == "http.response.start"
+            is_lost = is_lost or (is_start and message["status"] == NOT_FOUND and _is_page(message))
+            if not is_lost:
+                await send(message)
+
+        async def send_lost(message: Message) -> None:
+            await send({**message, "status": NOT_FOUND} if message["type"] == "http.response.start" else message)
+
+        await self.app(scope, receive, send_unless_lost)
+        if is_lost:
+            unconditional = [pair for pair in scope["headers"] if pair[0] not in _CONDITIONS]
+            lost = _at(f"{_place(language)}/{FALLBACK_PAGE}", {**scope, "headers": unconditional})
+            await self.app(lost, receive, send_lost)
 
 
-def _add_headers(path: str, send: Send) -> Callable[[Message], Awaitable[None]]:
+def _place(language: Language) -> str:
+    """Where the built pages of a language begin."""
+    folder = folder_of(language)
+    return f"/{folder}" if folder else ""
+
+
+def _at(path: str, scope: Scope) -> Scope:
+    return {**scope, "path": path, "raw_path": path.encode()}
+
+
+def _is_page(start: Message) -> bool:
+    return Headers(raw=start["headers"]).get("content-type", "").startswith("text/html")
+
+
+def _language_headers(scope: Scope, language: Language) -> dict[str, str]:
+    """What a page says of its language, to caches, to programs, and to the browser that will open its websocket."""
+    headers = {"content-language": TAGS[language]}
+    if language != DEFAULT and chosen_language(Headers(scope=scope)) is None:
+        headers["set-cookie"] = language_cookie(language, is_choice=False)
+    return headers
+
+
+def _add_headers(path: str, send: Send, of_pages: Mapping[str, str]) -> Callable[[Message], Awaitable[None]]:
     is_built_file = path.startswith(_BUILT_FILES)
     uncached = "no-store" if path.startswith(_PERSONAL) else "no-cache"
 
@@ -99,6 +156,9 @@ def _add_headers(path: str, send: Send) -> Callable[[Message], Awaitable[None]]:
             headers["cache-control"] = IMMUTABLE if is_cacheable else uncached
             for name, value in (_BUILT_FILE_HEADERS if is_cacheable else _SECURITY_HEADERS).items():
                 headers[name] = value
+            if _is_page(message):
+                headers.add_vary_header("Cookie, Accept-Language")
+                headers.update(of_pages)
             if get_settings().cookies_secure:  # in production always
                 headers["strict-transport-security"] = _STRICT_TRANSPORT
         await send(message)
@@ -115,13 +175,20 @@ def _refuse_foreign_post(scope: Scope) -> Response | None:
         return None
     headers = Headers(scope=scope)
     site, origin = headers.get("sec-fetch-site"), headers.get("origin")
-    is_ours = site in ("same-origin", "none") if site else origin is None or urlsplit(origin).netloc == headers["host"]
+    is_ours = site in ("same-origin", "none") if site else origin is None or _host_of(origin) == headers["host"]
     if not is_ours:
         return PlainTextResponse(sentence_for("cross-site"), 403)
     length = headers.get("content-length", "")
     if not length.isdecimal() or int(length) > MAX_FORM_BYTES:
-        return PlainTextResponse("This form is too large.", 413)
+        return PlainTextResponse(say("refusal.too-large"), 413)
     return None
+
+
+def _host_of(origin: str) -> str:
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:
+        return ""
 
 
 async def _gate(path: str, scope: Scope) -> Response | None:

@@ -5,29 +5,70 @@ from datetime import date, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
+from wallet_app.words.saying import say
 from wallet_core.clock import IST, now
 
 #: The avatar colours of assets/app.css, --t1 to --t5.
 TONES: Final = ("t1", "t2", "t3", "t4", "t5")
 
 NOON: Final = 12
+EVENING: Final = 17
 
 
 def clock_time(at: datetime) -> str:
     """``7:42 pm``, in IST."""
     local = at.astimezone(IST)
-    half = "am" if local.hour < NOON else "pm"
-    return f"{local.hour % NOON or NOON}:{local.minute:02d} {half}"
+    half = say("date.am") if local.hour < NOON else say("date.pm")
+    return say("date.time", time=f"{local.hour % NOON or NOON}:{local.minute:02d}", half=half)
 
 
 def day(on: date, today: date | None = None) -> str:
     """``Today``, ``Yesterday``, ``Mon 20 Nov`` or, in another year, ``20 Nov 2025``."""
-    today = today or now().astimezone(IST).date()
+    today = today or _today()
     if on == today:
-        return "Today"
+        return say("date.today")
     if on == today - timedelta(days=1):
-        return "Yesterday"
-    return f"{on:%a} {on.day} {on:%b}" if on.year == today.year else f"{on.day} {on:%b %Y}"
+        return say("date.yesterday")
+    if on.year == today.year:
+        return say("date.day_of_year", weekday=weekday(on), day=on.day, month=_month(on))
+    return plain_day(on)
+
+
+def plain_day(on: date) -> str:
+    """``20 Nov 2026``."""
+    return say("date.day", day=on.day, month=_month(on), year=on.year)
+
+
+def weekday(on: date) -> str:
+    """``Fri``."""
+    return say("date.days_short").split()[on.weekday()]
+
+
+def whole_day(on: date) -> str:
+    """``Friday 20 November``."""
+    return say("date.day_of_year", weekday=say("date.days").split()[on.weekday()], day=on.day, month=_whole_month(on))
+
+
+def month(on: date) -> str:
+    """``November 2026``."""
+    return say("date.month", month=_whole_month(on), year=on.year)
+
+
+def narrow_month(on: date) -> str:
+    """``Nov``, as short as can be."""
+    return say("date.months_narrow").split()[on.month - 1]
+
+
+def _whole_month(on: date) -> str:
+    return say("date.months").split()[on.month - 1]
+
+
+def _month(on: date) -> str:
+    return say("date.months_short").split()[on.month - 1]
+
+
+def _today() -> date:
+    return now().astimezone(IST).date()
 
 
 def day_of(at: datetime) -> str:
@@ -37,14 +78,24 @@ def day_of(at: datetime) -> str:
 
 def short_when(at: datetime) -> str:
     """``7:42 pm`` today, the day before that."""
-    name = day_of(at)
-    return clock_time(at) if name == "Today" else name
+    return clock_time(at) if is_today(at) else day_of(at)
+
+
+def is_today(at: datetime) -> bool:
+    return at.astimezone(IST).date() == _today()
+
+
+def day_in_a_sentence(at: datetime) -> str:
+    """``today``, ``yesterday``, ``on Mon 20 Nov``."""
+    on = at.astimezone(IST).date()
+    if on == _today():
+        return say("date.on_today")
+    return say("date.on_yesterday") if on == _today() - timedelta(days=1) else say("date.on_day", day=day(on))
 
 
 def full_when(at: datetime) -> str:
     """``20 Nov 2026, 7:42 pm IST``."""
-    local = at.astimezone(IST)
-    return f"{local.day} {local:%b %Y}, {clock_time(at)} IST"
+    return say("date.moment", day=plain_day(at.astimezone(IST).date()), time=clock_time(at))
 
 
 def initials(name: str) -> str:
@@ -66,4 +117,4 @@ def tone(person_id: UUID | str) -> str:
 def greeting() -> str:
     """By the hour in India."""
     hour = now().astimezone(IST).hour
-    return "Good morning" if hour < NOON else "Good afternoon" if hour < 17 else "Good evening"
+    return say("home.morning" if hour < NOON else "home.afternoon" if hour < EVENING else "home.evening")

@@ -21,6 +21,8 @@ from wallet_app.paths import PUBLIC_PAGES, SIGN_IN
 from wallet_app.state.session import SessionState
 from wallet_app.state.sign_in import SignInState
 from wallet_app.tabs import open_tabs
+from wallet_app.words.choosing import language_of
+from wallet_app.words.saying import language_asking
 from wallet_core.sessions import resolve_session
 
 #: Reflex's own events that connect a page. They carry no personal data: the state was emptied before.
@@ -56,7 +58,9 @@ class SessionGuard(Middleware):
             # Registered by Reflex on every state; it would reach every method named set_<something>.
             return StateUpdate()
         root = state._get_root_state()
-        token = read_session_token(root.router_data.get("headers", {}).get("cookie", ""))
+        headers = root.router_data.get("headers", {})
+        language_asking.set(language_of(headers))
+        token = read_session_token(headers.get("cookie", ""))
         person = await ask(resolve_session, token) if token else None
         person_asking.set(person)
         await _empty_if_foreign(root, owner=str(person.session_id) if person else "")

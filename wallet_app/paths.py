@@ -14,6 +14,9 @@ REQUESTS: Final = "/requests"
 ASK: Final = "/requests/ask"
 NOTIFICATIONS: Final = "/notifications"
 
+#: Not a page: where the form with the choice of a language goes.
+LANGUAGE: Final = "/language"
+
 #: Files, not pages: what the history shows, with the same query.
 STATEMENT_CSV: Final = "/statements/history.csv"
 STATEMENT_PDF: Final = "/statements/history.pdf"
@@ -28,6 +31,13 @@ PRIVATE_PAGES: Final = frozenset({HOME, ADD_MONEY, SEND, HISTORY, SETTINGS, REQU
 def is_private(path: str) -> bool:
     """Whether this address shows somebody's money."""
     return path in PRIVATE_PAGES or path.startswith(HISTORY + "/")
+
+
+def is_page(path: str) -> bool:
+    """Whether this address, which may end in a query, is one of our own pages, and nothing that leads elsewhere."""
+    has_only_plain_characters = path.isascii() and path.isprintable() and "\\" not in path and "//" not in path
+    bare = path.partition("?")[0].rstrip("/")
+    return has_only_plain_characters and (is_private(bare) or bare in PUBLIC_PAGES)
 
 
 def safe_next(path: str) -> str:

@@ -6,7 +6,7 @@ opens its websocket with the new cookie.
 
 from collections.abc import Awaitable, Callable
 from typing import Final
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from starlette.applications import Starlette
 from starlette.datastructures import FormData
@@ -24,11 +24,24 @@ from wallet_app.cookies import (
     set_flash,
     set_session_cookie,
 )
-from wallet_app.paths import HISTORY, HOME, SETTINGS, SIGN_IN, SIGN_UP, STATEMENT_CSV, STATEMENT_PDF, safe_next
+from wallet_app.paths import (
+    HISTORY,
+    HOME,
+    LANGUAGE,
+    SETTINGS,
+    SIGN_IN,
+    SIGN_UP,
+    STATEMENT_CSV,
+    STATEMENT_PDF,
+    is_page,
+    safe_next,
+)
+from wallet_app.sentences import sentence_for
 from wallet_app.state.history_filter import HistoryFilter, read_filter
 from wallet_app.statements.csv_file import write_csv
 from wallet_app.statements.pdf_file import draw_pdf
 from wallet_app.statements.words import file_name
+from wallet_app.words.choosing import known_language, language_cookie
 from wallet_core.config import get_settings
 from wallet_core.errors import DatabaseUnavailable, NotSignedIn, WalletError
 from wallet_core.ids import new_token
@@ -141,6 +154,25 @@ async def post_password(request: Request) -> Response:
     return response
 
 
+def _page_before(request: Request) -> str:
+    """The page of ours where a form was sent from, with its query; else HOME."""
+    try:
+        address = urlsplit(request.headers.get("referer", ""))
+    except ValueError:
+        return HOME
+    page = f"{address.path}?{address.query}" if address.query else address.path
+    return page if is_page(page) else HOME
+
+
+async def post_language(request: Request) -> Response:
+    """Keeps the chosen language, and goes back to the page where it was chosen."""
+    language = known_language(_text(await _form(request), "language"))
+    response = RedirectResponse(_page_before(request), SEE_OTHER)
+    if language is not None:
+        response.headers.append("set-cookie", language_cookie(language, is_choice=True))
+    return response
+
+
 async def get_me(request: Request) -> Response:
     """The signed-in person as JSON, or 401."""
     person = await _person(request)
@@ -182,7 +214,7 @@ async def get_root(request: Request) -> Response:
 
 async def _database_away(_request: Request, _error: Exception) -> Response:
     return JSONResponse(
-        {"code": DatabaseUnavailable.code, "message": "The database is away. Try again in a moment."},
+        {"code": DatabaseUnavailable.code, "message": sentence_for(DatabaseUnavailable.code)},
         503,
         {"Retry-After": "5"},
     )
@@ -205,6 +237,7 @@ def build_routes() -> Starlette:
             _post("/auth/signout", post_sign_out),
             _post("/auth/signout-everywhere", post_sign_out_everywhere),
             _post("/auth/password", post_password),
+            _post(LANGUAGE, post_language),
         ],
         exception_handlers={DatabaseUnavailable: _database_away},
     )

@@ -24,7 +24,7 @@ from wallet_app.pages.signup import signup_page
 from wallet_app.pages.transactions import transactions_page
 from wallet_app.pages.transfer import transfer_page
 from wallet_app.routes import build_routes
-from wallet_app.sentences import UNEXPECTED, sentence
+from wallet_app.sentences import sentence, unexpected
 from wallet_app.state.ask import AskState
 from wallet_app.state.live import PAGE_LOADS
 from wallet_app.state.notifications import NotificationsState
@@ -35,6 +35,8 @@ from wallet_app.state.settings import SettingsState
 from wallet_app.state.sign_in import SignInState
 from wallet_app.state.transactions import TransactionsState
 from wallet_app.state.transfer import TransferState
+from wallet_app.words.books import TAGS
+from wallet_app.words.writing import in_both, title_of, write
 from wallet_core.errors import NotSignedIn, WalletError
 
 logger = logging.getLogger(__name__)
@@ -58,7 +60,7 @@ def show_backend_error(exception: Exception) -> rx.event.EventSpec:
     if isinstance(exception, WalletError):
         return rx.toast.error(sentence(exception))
     logger.error("a handler failed: %s", place_of(exception))
-    return rx.toast.error(UNEXPECTED)
+    return rx.toast.error(unexpected())
 
 
 redact_reflex()
@@ -67,10 +69,10 @@ app = rx.App(
     api_transformer=[build_routes(), Edge],
     backend_exception_handler=show_backend_error,
     stylesheets=["/app.css"],
-    html_lang="en-IN",
+    html_custom_attrs={"lang": in_both(*TAGS.values())},
     reset_style=False,
     # At the top, because a phone has its tabs at the bottom.
-    toaster=rx.toast.provider(position="top-center"),
+    toaster=rx.toast.provider(position="top-center", custom_attrs={"containerAriaLabel": write("frame.toasts")}),
     app_wraps={(5, "Connection"): lambda stateful: connection_banner() if stateful else None},
     head_components=[
         rx.el.script(_THEME_SCRIPT),
@@ -97,95 +99,95 @@ app.register_lifespan_task(_follow_changes)
 app.add_page(
     dashboard_page,
     route=paths.HOME,
-    title="Home · Wallet",
-    description="Your balance and your latest payments",
+    title=title_of("title.home"),
+    description=write("title.home_about"),
     image=_IMAGE,
     on_load=PAGE_LOADS[paths.HOME],
 )
 app.add_page(
     signin_page,
     route=paths.SIGN_IN,
-    title="Sign in · Wallet",
-    description="Sign in to your wallet",
+    title=title_of("title.signin"),
+    description=write("title.signin_about"),
     image=_IMAGE,
     on_load=SignInState.load,
 )
 app.add_page(
     signup_page,
     route=paths.SIGN_UP,
-    title="Create your wallet · Wallet",
-    description="Create a wallet with your phone number",
+    title=title_of("title.signup"),
+    description=write("title.signup_about"),
     image=_IMAGE,
     on_load=SignInState.load,
 )
 app.add_page(
     settings_page,
     route=paths.SETTINGS,
-    title="Settings · Wallet",
-    description="Your name, your password, and where you are signed in",
+    title=title_of("title.settings"),
+    description=write("title.settings_about"),
     image=_IMAGE,
     on_load=[*PAGE_LOADS[paths.SETTINGS], SettingsState.open],
 )
 app.add_page(
     transactions_page,
     route=paths.HISTORY,
-    title="History · Wallet",
-    description="Every payment, newest first",
+    title=title_of("title.history"),
+    description=write("title.history_about"),
     image=_IMAGE,
     on_load=[TransactionsState.open, *PAGE_LOADS[paths.HISTORY]],
 )
 app.add_page(
     receipt_page,
     route=paths.RECEIPT,
-    title="Receipt · Wallet",
-    description="One payment and where it stands",
+    title=title_of("title.receipt"),
+    description=write("title.receipt_about"),
     image=_IMAGE,
     on_load=PAGE_LOADS[paths.RECEIPT],
 )
 app.add_page(
     transfer_page,
     route=paths.ADD_MONEY,
-    title="Add money · Wallet",
-    description="From your bank to your wallet",
+    title=title_of("title.add"),
+    description=write("title.add_about"),
     image=_IMAGE,
     on_load=[TransferState.open, *PAGE_LOADS[paths.ADD_MONEY]],
 )
 app.add_page(
     p2ptransfer_page,
     route=paths.SEND,
-    title="Send money · Wallet",
-    description="To anyone on Wallet, free and instant",
+    title=title_of("title.send"),
+    description=write("title.send_about"),
     image=_IMAGE,
     on_load=[P2PTransferState.open, PeopleState.open, *PAGE_LOADS[paths.SEND]],
 )
 app.add_page(
     requests_page,
     route=paths.REQUESTS,
-    title="Requests · Wallet",
-    description="What you are asked for, and what you have asked for",
+    title=title_of("title.requests"),
+    description=write("title.requests_about"),
     image=_IMAGE,
     on_load=[RequestsState.open, *PAGE_LOADS[paths.REQUESTS]],
 )
 app.add_page(
     ask_page,
     route=paths.ASK,
-    title="Ask for money · Wallet",
-    description="Ask anyone on Wallet",
+    title=title_of("title.ask"),
+    description=write("title.ask_about"),
     image=_IMAGE,
     on_load=[AskState.open, PeopleState.open, *PAGE_LOADS[paths.ASK]],
 )
 app.add_page(
     notifications_page,
     route=paths.NOTIFICATIONS,
-    title="Notifications · Wallet",
-    description="Money that came, requests, and new sign-ins",
+    title=title_of("title.notifications"),
+    description=write("title.notifications_about"),
     image=_IMAGE,
     on_load=[NotificationsState.open, *PAGE_LOADS[paths.NOTIFICATIONS]],
 )
 app.add_page(
     not_found_page,
     route="404",
-    title="Page not found · Wallet",
-    description="There is no such page",
+    title=title_of("title.not_found"),
+    description=write("title.not_found_about"),
     image=_IMAGE,
 )

@@ -8,7 +8,7 @@ import pytest
 from tests.interface.handlers import call, refuse, state_at
 from tests.interface.test_every_refusal_has_a_sentence import DETAILS, REFUSALS
 from wallet_app.paths import ADD_MONEY, ASK, REQUESTS, SEND
-from wallet_app.sentences import UNEXPECTED, sentence
+from wallet_app.sentences import sentence, unexpected
 from wallet_app.state import ask, p2ptransfer, requests, transfer
 from wallet_app.state.ask import AskState
 from wallet_app.state.p2ptransfer import Draft, P2PTransferState
@@ -117,5 +117,5 @@ def test_what_no_page_has_caught(refusal: type[WalletError]) -> None:
 
 def test_a_defect_of_ours_is_said_without_its_values() -> None:
     shown = str(show_backend_error(ValueError("planted-password")))
-    assert UNEXPECTED in shown
+    assert unexpected() in shown
     assert "planted-password" not in shown

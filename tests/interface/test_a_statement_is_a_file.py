@@ -18,7 +18,7 @@ from wallet_app.paths import HISTORY
 from wallet_app.state import transactions
 from wallet_app.state.history_filter import HistoryFilter, read_filter
 from wallet_app.state.transactions import TransactionsState
-from wallet_app.statements.csv_file import COLUMNS, write_csv
+from wallet_app.statements.csv_file import write_csv
 from wallet_app.statements.letters import MISSING, REGULAR, drawable, wrap
 from wallet_app.statements.pdf_file import draw_pdf
 from wallet_app.statements.words import file_name, filter_words, period, shown_words
@@ -89,7 +89,10 @@ def test_a_csv_has_a_line_for_each_row_between_the_balances() -> None:
     failed = row(7_00, name="HDFC Bank", status=ActivityStatus.FAILED)
     lines = lines_of(write_csv(statement([row(-1_23, note="tea"), failed])))
     assert lines == [
-        list(COLUMNS),
+        [
+            *("Date", "Time (IST)", "Type", "Name", "Note", "Reference", "Status"),
+            *("Amount (INR)", "Balance (INR)"),
+        ],
         ["2026-11-01", "", "Opening balance", "", "", "", "", "", "123456.78"],
         ["2026-11-01", "01:13:00", "Sent", "Bob Verma", "tea", "P-8K2F41QFZ09XYA", "Completed", "-1.23", "100.00"],
         ["2026-11-01", "01:13:00", "Received", "HDFC Bank", "", "P-8K2F41QFZ09XYA", "Failed", "7.00", ""],

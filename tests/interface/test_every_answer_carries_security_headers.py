@@ -25,6 +25,7 @@ ANSWERS = {
     "an address that is none": ("GET", "/nothing", {}, 404),
     "JSON": ("GET", "/api/me", {}, 200),
     "a form of another site": ("POST", "/auth/signin", {"Origin": "https://evil.example"}, 403),
+    "a form of a site that is none": ("POST", "/auth/signin", {"Origin": "http://["}, 403),
     "a form that is too large": ("POST", "/auth/signin", {"Content-Length": "99999"}, 413),
     "a database that is away": ("GET", "/dashboard", {"Cookie": "session=x; __Host-session=x"}, 503),
     "a built file that is not there": ("GET", "/assets/nothing.js", {}, 404),

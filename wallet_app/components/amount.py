@@ -6,6 +6,7 @@ import reflex as rx
 
 from wallet_app.components.base import Child, field_error
 from wallet_app.components.base import classes as join
+from wallet_app.words.writing import write
 
 #: The id and the name of the field, for the focus and the form.
 AMOUNT_FIELD: Final = "amount"
@@ -37,7 +38,7 @@ def amount_field(*, error: Any, hint: Child, on_change: Any) -> rx.Component:
         ),
     )
     return rx.el.div(
-        rx.el.label("Amount", html_for=AMOUNT_FIELD, class_name="text-base font-semibold"),
+        rx.el.label(write("amount.label"), html_for=AMOUNT_FIELD, class_name="text-base font-semibold"),
         rx.el.div(
             rx.el.span("₹", class_name="text-3xl text-ink-3", aria_hidden="true"),
             field,
@@ -58,7 +59,7 @@ def amount_chips(*, chosen: Any, on_choose: Any) -> rx.Component:
     return rx.el.div(
         *[_chip(amount, chosen, on_choose) for amount in COMMON_AMOUNTS],
         role="group",
-        aria_label="Common sums",
+        aria_label=write("amount.common"),
         class_name="flex flex-wrap gap-2 mt-4",
     )
 

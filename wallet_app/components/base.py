@@ -9,6 +9,8 @@ import reflex as rx
 from reflex_components_core.el.elements.base import BaseHTML
 from reflex_components_core.react_router.dom import ReactRouterLink
 
+from wallet_app.words.writing import write
+
 Child = Any
 
 _BUTTON: Final = (
@@ -52,7 +54,7 @@ def classes(*parts: str) -> str:
     return " ".join(part for part in parts if part)
 
 
-def icon(name: str, size: int = 20, css: str = "") -> rx.Component:
+def icon(name: str, size: int = 20, css: Any = "") -> rx.Component:
     """A drawing beside words: never the only bearer of a meaning, so hidden from screen readers."""
     return rx.icon(name, size=size, class_name=css, custom_attrs={"aria-hidden": "true"})
 
@@ -94,7 +96,7 @@ def avatar(initials: Any, tone: Any, css: str = "size-10 text-sm") -> rx.Compone
     )
 
 
-def section_head(title: str, *right: Child) -> rx.Component:
+def section_head(title: Child, *right: Child) -> rx.Component:
     return rx.el.div(
         rx.el.h2(title, class_name="text-base font-semibold"),
         *right,
@@ -126,9 +128,15 @@ def status_badge(status: Any) -> rx.Component:
     look = "inline-flex items-center gap-1 rounded-full px-2 py-0.5 text-xs font-medium"
     return rx.match(
         status,
-        ("processing", rx.el.span(icon("clock", 12), "Pending", class_name=f"{look} bg-warn-soft text-warn")),
-        ("failed", rx.el.span(icon("circle-x", 12), "Failed", class_name=f"{look} bg-bad-soft text-bad")),
-        ("expired", rx.el.span(icon("circle-x", 12), "Expired", class_name=f"{look} bg-bad-soft text-bad")),
+        (
+            "processing",
+            rx.el.span(icon("clock", 12), write("status.processing"), class_name=f"{look} bg-warn-soft text-warn"),
+        ),
+        ("failed", rx.el.span(icon("circle-x", 12), write("status.failed"), class_name=f"{look} bg-bad-soft text-bad")),
+        (
+            "expired",
+            rx.el.span(icon("circle-x", 12), write("status.expired"), class_name=f"{look} bg-bad-soft text-bad"),
+        ),
         rx.fragment(),
     )
 

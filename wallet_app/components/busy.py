@@ -9,6 +9,7 @@ import reflex as rx
 from reflex_components_core.core.banner import has_connection_errors
 
 from wallet_app.components.base import Child, button, classes, icon
+from wallet_app.words.writing import write
 
 
 def busy_at_once(button_id: str) -> rx.event.EventSpec:
@@ -47,5 +48,5 @@ def paused_hint() -> rx.Component:
     """Why a button does nothing while the connection is lost."""
     return rx.cond(
         has_connection_errors,
-        rx.el.p("Paused until you are online again.", class_name="mt-3 text-sm text-warn text-center", role="status"),
+        rx.el.p(write("frame.paused"), class_name="mt-3 text-sm text-warn text-center", role="status"),
     )

@@ -9,9 +9,10 @@ import reflex as rx
 
 from wallet_app.components.base import skeleton
 from wallet_app.state.flow_bars import HEIGHT, RANGES, WIDTH
+from wallet_app.words.writing import write
 
 
-def _legend(colour: str, term: str, value: Any, is_loaded: Any) -> rx.Component:
+def _legend(colour: str, term: Any, value: Any, is_loaded: Any) -> rx.Component:
     return rx.el.div(
         rx.el.dt(
             rx.el.span(class_name=f"size-2.5 rounded-sm {colour}", aria_hidden="true"),
@@ -44,7 +45,7 @@ def _lines() -> list[rx.Component]:
     ]
 
 
-def _choice(code: str, words: str, chosen: Any, on_choose: Any) -> rx.Component:
+def _choice(code: str, words: Any, chosen: Any, on_choose: Any) -> rx.Component:
     return rx.el.label(
         rx.el.input(
             type="radio",
@@ -67,21 +68,25 @@ def _choice(code: str, words: str, chosen: Any, on_choose: Any) -> rx.Component:
 def flow_choice(chosen: Any, on_choose: Any) -> rx.Component:
     """How far back the bars go. Radio buttons, so that the arrows of a keyboard choose."""
     return rx.el.fieldset(
-        rx.el.legend("Show money in and out of", class_name="sr-only"),
+        rx.el.legend(write("chart.choice"), class_name="sr-only"),
         rx.el.div(
-            *[_choice(code.value, words, chosen, on_choose) for code, words in RANGES.items()],
+            *[_choice(over.value, write(words), chosen, on_choose) for over, words in RANGES.items()],
             class_name="flex gap-1 rounded-xl bg-sunken p-1",
         ),
         class_name="px-5 pt-1 pb-4 min-w-0",
     )
 
 
+def _heads() -> list[rx.Var[str]]:
+    return [write("chart.period"), write("chart.in"), write("chart.out")]
+
+
 def _table(bars: Any) -> rx.Component:
     """The bars for who does not see them."""
-    head = rx.el.tr(*[rx.el.th(words, scope="col") for words in ("Period", "Money in", "Money out")])
+    head = rx.el.tr(*[rx.el.th(words, scope="col") for words in _heads()])
     return rx.el.div(
         rx.el.table(
-            rx.el.caption("Money in and out"),
+            rx.el.caption(write("chart.title")),
             rx.el.thead(head),
             rx.el.tbody(
                 rx.foreach(
@@ -114,12 +119,12 @@ def flow_chart(bars: Any, *, total_in: Any, total_out: Any, top: Any, is_empty: 
     """``bars`` is a list of ``FlowBar``; the totals and ``top`` are amounts in words."""
     return rx.el.div(
         rx.el.dl(
-            _legend("bg-good", "Money in", total_in, is_loaded),
-            _legend("bg-brand-ink", "Money out", total_out, is_loaded),
+            _legend("bg-good", write("chart.in"), total_in, is_loaded),
+            _legend("bg-brand-ink", write("chart.out"), total_out, is_loaded),
             class_name="grid grid-cols-2 gap-4 mb-4",
         ),
         rx.el.p(
-            rx.cond(is_empty, "Nothing moved in this time", top),
+            rx.cond(is_empty, write("chart.nothing"), top),
             class_name="text-xs text-ink-3 num text-right h-5",
         ),
         rx.el.svg(

@@ -4,6 +4,7 @@ import reflex as rx
 from reflex_components_core.core.banner import has_connection_errors
 
 from wallet_app.components.base import icon
+from wallet_app.words.writing import write
 
 
 def connection_banner() -> rx.Component:
@@ -11,7 +12,7 @@ def connection_banner() -> rx.Component:
         has_connection_errors,
         rx.el.div(
             icon("wifi-off", 18, "shrink-0"),
-            "You are offline. The balance may be out of date; sending is paused.",
+            write("frame.offline"),
             role="status",
             class_name=(
                 "fixed top-0 inset-x-0 z-50 flex items-center justify-center gap-2 px-4 py-2.5 text-sm font-medium "

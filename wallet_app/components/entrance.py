@@ -5,9 +5,12 @@ from typing import Any, Final
 import reflex as rx
 
 from wallet_app.components.base import FIELD, classes, field_error, icon, native_form
+from wallet_app.components.language import language_switch
 from wallet_app.components.shell import theme_toggle
 from wallet_app.sentences import sentence_for
 from wallet_app.state.sign_in import SignInState
+from wallet_app.words.books import Language
+from wallet_app.words.writing import in_both, write
 from wallet_core import errors
 from wallet_core.config import get_settings
 
@@ -27,15 +30,15 @@ _CODES_WITHOUT_SCRIPT: Final = (
 _DETAILS_WITHOUT_SCRIPT: Final = {"min_characters": 8, "max_bytes": 72, "max_characters": 80, "retry_after_s": 60}
 
 
-def entrance(title: str, subtitle: str, form: rx.Component, *below: Any) -> rx.Component:
+def entrance(title: Any, subtitle: Any, form: rx.Component, *below: Any) -> rx.Component:
     panel = rx.el.header(
         _mark("bg-white text-[#0b1f4d]", "text-on-hero"),
         rx.el.p(
-            "Your rupees, where you left them.",
+            write("entrance.sentence"),
             class_name="text-on-hero text-4xl xl:text-5xl font-semibold tracking-tight leading-tight max-w-md",
         ),
         rx.el.p(
-            "" if get_settings().is_production else "A demo wallet. No real money.",
+            "" if get_settings().is_production else write("entrance.demo"),
             class_name="text-on-hero-2 text-sm min-h-5",
         ),
         class_name="hidden lg:flex flex-col justify-between p-12 bg-gradient-to-br from-hero to-hero-2",
@@ -43,7 +46,7 @@ def entrance(title: str, subtitle: str, form: rx.Component, *below: Any) -> rx.C
     column = rx.el.main(
         rx.el.div(
             rx.el.div(_mark("bg-brand text-on-brand", "text-ink"), class_name="lg:invisible"),
-            theme_toggle(),
+            rx.el.div(language_switch(), theme_toggle(), class_name="flex items-center gap-1"),
             class_name="flex items-center justify-between h-14 lg:h-20",
         ),
         rx.el.div(
@@ -62,7 +65,7 @@ def entrance(title: str, subtitle: str, form: rx.Component, *below: Any) -> rx.C
 def _mark(square: str, words: str) -> rx.Component:
     return rx.el.div(
         rx.el.span("₹", class_name=f"grid place-items-center size-8 rounded-lg font-bold {square}", aria_hidden="true"),
-        rx.el.span("Wallet", class_name=f"font-semibold text-lg tracking-tight {words}"),
+        rx.el.span(write("brand.name"), class_name=f"font-semibold text-lg tracking-tight {words}"),
         class_name="flex items-center gap-2.5",
     )
 
@@ -71,7 +74,7 @@ def entrance_form(*fields: Any, action: str) -> rx.Component:
     return native_form(
         *[
             rx.el.p(
-                sentence_for(code, _DETAILS_WITHOUT_SCRIPT),
+                in_both(*(sentence_for(code, _DETAILS_WITHOUT_SCRIPT, language=each) for each in Language)),
                 id=f"error-{code}",
                 class_name="error-target rounded-xl bg-bad-soft text-bad text-sm px-4 py-3 mb-4",
             )
@@ -101,7 +104,7 @@ def error_of(field: str, *, id: str) -> rx.Component:
 
 def phone_field(autocomplete: str = "tel") -> rx.Component:
     return rx.el.div(
-        rx.el.label("Phone number", html_for="phone", class_name="block text-sm font-medium mb-1.5"),
+        rx.el.label(write("entrance.phone"), html_for="phone", class_name="block text-sm font-medium mb-1.5"),
         rx.el.div(
             rx.el.span(
                 "+91",
@@ -127,7 +130,7 @@ def phone_field(autocomplete: str = "tel") -> rx.Component:
     )
 
 
-def submit(label: str) -> rx.Component:
+def submit(label: Any) -> rx.Component:
     return rx.el.button(
         label,
         type="submit",

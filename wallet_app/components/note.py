@@ -5,6 +5,7 @@ from typing import Any, Final
 import reflex as rx
 
 from wallet_app.components.base import FIELD, field_error
+from wallet_app.words.writing import write
 from wallet_core.services.payments import MAX_NOTE_CHARACTERS
 
 #: The id and the name of the field, for the focus and the form.
@@ -15,15 +16,15 @@ def note_field(*, error: Any, on_change: Any) -> rx.Component:
     """The field is the browser's own (no ``value``): an answer of the server never overwrites what is being typed."""
     return rx.el.div(
         rx.el.div(
-            rx.el.label("Note", html_for=NOTE_FIELD, class_name="text-sm font-medium"),
-            rx.el.span("Optional", id="note-hint", class_name="text-sm text-ink-3"),
+            rx.el.label(write("common.note"), html_for=NOTE_FIELD, class_name="text-sm font-medium"),
+            rx.el.span(write("note.optional"), id="note-hint", class_name="text-sm text-ink-3"),
             class_name="flex items-baseline justify-between gap-3 mt-6 mb-1.5",
         ),
         rx.el.input(
             id=NOTE_FIELD,
             name=NOTE_FIELD,
             type="text",
-            placeholder="Dinner, rent, cab…",
+            placeholder=write("note.example"),
             max_length=MAX_NOTE_CHARACTERS,
             auto_complete="off",
             on_change=on_change.debounce(250),

@@ -6,6 +6,7 @@ import reflex as rx
 
 from wallet_app.components.base import FIELD, avatar, button, classes, empty_state, field_error, icon, skeleton
 from wallet_app.state.people import SEARCH_FIELD, PeopleState
+from wallet_app.words.writing import write
 
 #: The name of the group of radios.
 PAYEE_CHOICE: Final = "payee"
@@ -20,7 +21,7 @@ _ROW: Final = "relative flex items-center gap-3 px-3 py-2.5 min-h-16 rounded-xl"
 _SKELETON_ROWS: Final = 7
 
 
-def people_choice(legend: str, *, chosen: Any, error: Any, list_round: Any, on_pick: Any) -> rx.Component:
+def people_choice(legend: Any, *, chosen: Any, error: Any, list_round: Any, on_pick: Any) -> rx.Component:
     """The whole list with its search. ``error`` is about the choice: here on a phone, where the form comes later."""
 
     def row(person: Any) -> rx.Component:
@@ -31,12 +32,13 @@ def people_choice(legend: str, *, chosen: Any, error: Any, list_round: Any, on_p
         rx.cond(
             PeopleState.has_more,
             rx.el.div(
-                button("Show more", kind="quiet", on_click=PeopleState.show_more, css="w-full"), class_name="px-5 pb-5"
+                button(write("common.show_more"), kind="quiet", on_click=PeopleState.show_more, css="w-full"),
+                class_name="px-5 pb-5",
             ),
         ),
         rx.cond(
             PeopleState.is_full,
-            rx.el.p("Search to find more people.", class_name="text-sm text-ink-3 text-center px-5 pb-5"),
+            rx.el.p(write("people.search_for_more"), class_name="text-sm text-ink-3 text-center px-5 pb-5"),
         ),
     )
     return rx.el.fieldset(
@@ -68,12 +70,12 @@ def people_choice(legend: str, *, chosen: Any, error: Any, list_round: Any, on_p
 
 def search_field(*, id: str, on_search: Any) -> rx.Component:
     return rx.el.div(
-        rx.el.label("Search people", html_for=id, class_name="sr-only"),
+        rx.el.label(write("people.search"), html_for=id, class_name="sr-only"),
         icon("search", 18, "absolute left-3.5 top-1/2 -translate-y-1/2 text-ink-3 pointer-events-none"),
         rx.el.input(
             id=id,
             type="search",
-            placeholder="Name or phone number",
+            placeholder=write("people.search_hint"),
             auto_complete="off",
             enter_key_hint="search",
             max_length=80,
@@ -144,24 +146,29 @@ def nobody(query: Any) -> rx.Component:
         query != "",
         empty_state(
             "search-x",
-            rx.el.span("No one matches “", rx.el.span(query, class_name="break-words"), "”"),
-            "Check the spelling or the number, or ask them to join Wallet.",
+            rx.el.span(write("people.no_match", query=query), class_name="break-words"),
+            write("people.no_match_hint"),
         ),
-        empty_state("users", "Nobody else is here yet", "Ask a friend to join Wallet, then pay them in seconds."),
+        empty_state("users", write("people.nobody"), write("people.nobody_hint")),
     )
 
 
-def chosen_panel(chosen: Any, *, verb: str, error: Any, on_change: Any) -> rx.Component:
+def chosen_panel(chosen: Any, *, heading: Any, error: Any, on_change: Any) -> rx.Component:
     """Whom the form is about ("Paying Bob Verma"), with the whole phone, or that somebody is still to be chosen."""
     person = rx.el.div(
         avatar(chosen.initials, chosen.tone, "size-10 text-sm max-[359px]:hidden"),
         rx.el.div(
-            rx.el.p(f"{verb} ", chosen.name, class_name="font-semibold break-words"),
+            rx.el.p(heading, class_name="font-semibold break-words"),
             rx.el.p(chosen.phone, class_name="num text-sm text-ink-3 whitespace-nowrap"),
             rx.el.p(chosen.last, class_name="text-xs text-ink-3 mt-0.5"),
             class_name="min-w-0 flex-1",
         ),
-        button("Change", rx.el.span(" the person", class_name="sr-only"), kind="quiet", on_click=on_change),
+        button(
+            write("people.change"),
+            rx.el.span(" ", write("people.change_whom"), class_name="sr-only"),
+            kind="quiet",
+            on_click=on_change,
+        ),
         class_name="flex items-center gap-3 min-h-15",
     )
     empty = rx.el.div(
@@ -169,7 +176,7 @@ def chosen_panel(chosen: Any, *, verb: str, error: Any, on_change: Any) -> rx.Co
             icon("user-round", 20),
             class_name="grid place-items-center size-10 shrink-0 rounded-full bg-sunken text-ink-3",
         ),
-        rx.el.p("Choose a person from the list.", class_name="text-ink-3"),
+        rx.el.p(write("people.choose_from_list"), class_name="text-ink-3"),
         class_name="flex items-center gap-3 min-h-15",
     )
     return rx.el.div(

@@ -11,16 +11,18 @@ from wallet_app.state.balance import BalanceState
 from wallet_app.state.navigation import NavigationState
 from wallet_app.state.notifications import NotificationsState
 from wallet_app.state.session import SessionState
+from wallet_app.words.writing import write
 
+#: Address, icon, and the key of the words.
 _PLACES: Final = (
-    (HOME, "house", "Home"),
-    (ADD_MONEY, "landmark", "Add money"),
-    (SEND, "send", "Send"),
-    (REQUESTS, "hand-coins", "Requests"),
-    (HISTORY, "receipt-text", "History"),
+    (HOME, "house", "frame.home"),
+    (ADD_MONEY, "landmark", "frame.add"),
+    (SEND, "send", "frame.send"),
+    (REQUESTS, "hand-coins", "frame.requests"),
+    (HISTORY, "receipt-text", "frame.history"),
 )
-_NOTIFICATIONS_PLACE: Final = (NOTIFICATIONS, "bell", "Notifications")
-_SETTINGS_PLACE: Final = (SETTINGS, "settings", "Settings")
+_NOTIFICATIONS_PLACE: Final = (NOTIFICATIONS, "bell", "frame.notifications")
+_SETTINGS_PLACE: Final = (SETTINGS, "settings", "frame.settings")
 
 #: After a client-side navigation the focus would stay on the body; the first page keeps the browser's own.
 _FOCUS_MAIN: Final = (
@@ -35,7 +37,7 @@ def brand() -> rx.Component:
             class_name="grid place-items-center size-8 rounded-lg bg-brand text-on-brand font-bold",
             aria_hidden="true",
         ),
-        rx.el.span("Wallet", class_name="font-semibold text-lg tracking-tight"),
+        rx.el.span(write("brand.name"), class_name="font-semibold text-lg tracking-tight"),
         to=HOME,
         class_name="flex items-center gap-2.5 rounded-lg min-h-11",
     )
@@ -44,7 +46,7 @@ def brand() -> rx.Component:
 def theme_toggle() -> rx.Component:
     return rx.el.button(
         rx.color_mode_cond(icon("moon", 18), icon("sun", 18)),
-        rx.el.span("Switch between light and dark", class_name="sr-only"),
+        rx.el.span(write("frame.theme"), class_name="sr-only"),
         on_click=rx.toggle_color_mode,
         type="button",
         class_name="grid place-items-center size-11 shrink-0 rounded-xl text-ink-2 hover:bg-sunken cursor-pointer",
@@ -64,7 +66,7 @@ def _new_count(css: str) -> rx.Component:
         NotificationsState.count != "",
         rx.el.span(
             NotificationsState.count,
-            rx.el.span(" new", class_name="sr-only"),
+            rx.el.span(" ", write("frame.new"), class_name="sr-only"),
             class_name=classes(
                 "num grid place-items-center min-w-5 h-5 px-1.5 rounded-full bg-brand text-on-brand text-[11px] "
                 "font-semibold",
@@ -75,12 +77,12 @@ def _new_count(css: str) -> rx.Component:
 
 
 def _side_item(place: tuple[str, str, str], page: str, *more: Any) -> rx.Component:
-    path, icon_name, label = place
+    path, icon_name, words = place
     active = _is_active(path, page)
     return rx.el.li(
         ReactRouterLink.create(
             icon(icon_name, 20),
-            label,
+            write(words),
             *more,
             to=path,
             custom_attrs={"aria-current": rx.cond(active, "page", "false")},
@@ -93,12 +95,12 @@ def _side_item(place: tuple[str, str, str], page: str, *more: Any) -> rx.Compone
 
 
 def _tab_item(place: tuple[str, str, str], page: str) -> rx.Component:
-    path, icon_name, label = place
+    path, icon_name, words = place
     active = _is_active(path, page)
     return rx.el.li(
         ReactRouterLink.create(
             icon(icon_name, 22),
-            rx.el.span(label, class_name="text-[11px] font-medium"),
+            rx.el.span(write(words), class_name="text-[11px] font-medium"),
             to=path,
             custom_attrs={"aria-current": rx.cond(active, "page", "false")},
             class_name=[
@@ -112,7 +114,8 @@ def _tab_item(place: tuple[str, str, str], page: str) -> rx.Component:
 
 def _sign_out(css: str) -> rx.Component:
     return native_form(
-        rx.el.button(icon("log-out", 20), "Sign out", type="submit", class_name=css), action="/auth/signout"
+        rx.el.button(icon("log-out", 20), write("frame.sign_out"), type="submit", class_name=css),
+        action="/auth/signout",
     )
 
 
@@ -138,7 +141,10 @@ def _person() -> rx.Component:
 def _sidebar(page: str) -> rx.Component:
     return rx.el.aside(
         rx.el.div(brand(), class_name="px-3 pt-5 pb-5"),
-        rx.el.nav(rx.el.ul(*[_side_item(place, page) for place in _PLACES], class_name="space-y-1"), aria_label="Main"),
+        rx.el.nav(
+            rx.el.ul(*[_side_item(place, page) for place in _PLACES], class_name="space-y-1"),
+            aria_label=write("frame.places"),
+        ),
         rx.el.div(
             rx.el.ul(
                 _side_item(_NOTIFICATIONS_PLACE, page, _new_count("ml-auto")),
@@ -166,13 +172,16 @@ def _phone_header() -> rx.Component:
             theme_toggle(),
             ReactRouterLink.create(
                 icon("bell", 18),
-                rx.el.span("Notifications", class_name="sr-only"),
+                rx.el.span(write("frame.notifications"), class_name="sr-only"),
                 _new_count("absolute top-0.5 right-0.5"),
                 to=NOTIFICATIONS,
                 class_name=classes(square, "relative"),
             ),
             ReactRouterLink.create(
-                icon("settings", 18), rx.el.span("Settings", class_name="sr-only"), to=SETTINGS, class_name=square
+                icon("settings", 18),
+                rx.el.span(write("frame.settings"), class_name="sr-only"),
+                to=SETTINGS,
+                class_name=square,
             ),
             class_name="flex items-center",
         ),
@@ -186,7 +195,7 @@ def _phone_header() -> rx.Component:
 def _phone_tabs(page: str) -> rx.Component:
     return rx.el.nav(
         rx.el.ul(*[_tab_item(place, page) for place in _PLACES], class_name="flex"),
-        aria_label="Main, on a phone",
+        aria_label=write("frame.places_on_a_phone"),
         class_name=(
             "no-print lg:hidden fixed bottom-0 inset-x-0 z-20 bg-surface border-t border-line "
             "pb-[env(safe-area-inset-bottom)]"
@@ -215,7 +224,7 @@ def shell(page: str, title: Any, subtitle: Any, *children: Any, actions: tuple[A
     )
     return rx.el.div(
         NativeLink.create(
-            "Skip to content",
+            write("frame.skip"),
             href="#main",
             class_name="skip rounded-lg bg-brand text-on-brand px-4 py-2 font-semibold",
         ),

@@ -12,25 +12,32 @@ from wallet_app.components.people import chosen_panel, people_choice
 from wallet_app.components.shell import shell
 from wallet_app.paths import REQUESTS
 from wallet_app.state.ask import AskState
+from wallet_app.words.writing import write
 from wallet_core.services.requests import EXPIRES_AFTER
 
 _ASK_BUTTON: Final = "ask-for-money"
 
 
 def _form() -> rx.Component:
+    words = rx.cond(AskState.button_words != "", AskState.button_words, write("form.choose_person"))
     return rx.el.form(
-        chosen_panel(AskState.person, verb="Asking", error=AskState.person_error, on_change=AskState.change_person),
+        chosen_panel(
+            AskState.person,
+            heading=write("ask.asking", name=AskState.person.name),
+            error=AskState.person_error,
+            on_change=AskState.change_person,
+        ),
         amount_field(
             error=AskState.amount_error,
-            hint=f"They can pay or decline for {EXPIRES_AFTER.days} days.",
+            hint=write("ask.hint", days=EXPIRES_AFTER.days),
             on_change=AskState.type_amount,
         ),
         amount_chips(chosen=AskState.amount, on_choose=AskState.type_amount),
         note_field(error=AskState.note_error, on_change=AskState.type_note),
         # Not switched off before it is ready, for then Enter would say nothing: it tells what is missing.
         busy_button(
-            AskState.button_words,
-            AskState.button_words,
+            words,
+            words,
             id=_ASK_BUTTON,
             is_busy=False,
             type="submit",
@@ -41,7 +48,7 @@ def _form() -> rx.Component:
         field_error(AskState.form_error, id="form-error"),
         rx.el.p(
             icon("shield-check", 16, "shrink-0"),
-            "No money moves until they say yes.",
+            write("ask.promise"),
             class_name="flex items-center justify-center gap-1.5 mt-3 text-sm text-ink-3",
         ),
         on_submit=AskState.send,
@@ -54,7 +61,7 @@ def ask_page() -> rx.Component:
     """On a phone the two cards are two steps: the person first, then the amount."""
     is_chosen = AskState.person.id != ""
     people = people_choice(
-        "Who are you asking?",
+        write("ask.who"),
         chosen=AskState.person,
         error=AskState.person_error,
         list_round=AskState.list_round,
@@ -62,8 +69,8 @@ def ask_page() -> rx.Component:
     )
     return shell(
         REQUESTS,
-        "Ask for money",
-        "They see your name, the amount and the note",
+        write("title.ask"),
+        write("ask.subtitle"),
         rx.el.div(
             card(people, css=rx.cond(is_chosen, "max-lg:hidden lg:col-span-3 min-w-0", "lg:col-span-3 min-w-0")),
             card(

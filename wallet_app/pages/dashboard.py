@@ -24,12 +24,16 @@ from wallet_app.paths import ADD_MONEY, HISTORY, HOME, SEND
 from wallet_app.state.balance import HIDDEN_AMOUNT, BalanceState
 from wallet_app.state.dashboard import AGAIN_PEOPLE, RECENT_ROWS, DashboardState
 from wallet_app.state.session import SessionState
+from wallet_app.words.writing import write
 
 
 def _eye() -> rx.Component:
     return rx.el.button(
         rx.cond(BalanceState.is_hidden, icon("eye-off", 18), icon("eye", 18)),
-        rx.el.span(rx.cond(BalanceState.is_hidden, "Show balance", "Hide balance"), class_name="sr-only"),
+        rx.el.span(
+            rx.cond(BalanceState.is_hidden, write("home.show_balance"), write("home.hide_balance")),
+            class_name="sr-only",
+        ),
         on_click=BalanceState.toggle_hidden,
         type="button",
         class_name=(
@@ -78,7 +82,8 @@ def _on_the_way() -> rx.Component:
             rx.el.p(
                 icon("lock", 14, "inline-block align-[-2px] mr-1.5"),
                 rx.el.strong(locked, class_name=amount),
-                " locked",
+                " ",
+                write("home.locked"),
             ),
         ),
         class_name="min-h-5 text-sm text-on-hero-2 mt-1 flex flex-wrap gap-x-4",
@@ -89,21 +94,21 @@ def _actions() -> rx.Component:
     return rx.el.div(
         link_button(
             icon("send", 18, "max-[359px]:hidden"),
-            "Send",
+            write("frame.send"),
             to=SEND,
             kind="hero-solid",
             css="flex-1 sm:flex-none sm:px-6 focus-visible:outline-white",
         ),
         link_button(
             icon("plus", 18, "max-[359px]:hidden"),
-            "Add money",
+            write("frame.add"),
             to=ADD_MONEY,
             kind="hero",
             css="flex-1 sm:flex-none sm:px-5 whitespace-nowrap max-sm:px-2 focus-visible:outline-white",
         ),
         button(
             icon("qr-code", 18),
-            rx.el.span("My QR", class_name="max-sm:sr-only"),
+            rx.el.span(write("home.my_code"), class_name="max-sm:sr-only"),
             kind="hero",
             css="max-sm:min-w-11 max-sm:px-3 focus-visible:outline-white",
             on_click=DashboardState.toggle_code,
@@ -120,7 +125,7 @@ def _code() -> rx.Component:
     """Scanned by another phone, it opens the send page with this person filled in."""
     drawing = rx.el.svg(
         rx.el.svg.path(d=DashboardState.code_path, fill="#000"),
-        rx.el.svg.title("QR code with the link to pay you"),
+        rx.el.svg.title(write("home.code")),
         view_box=DashboardState.code_box,
         role="img",
         shape_rendering="crispEdges",
@@ -128,7 +133,7 @@ def _code() -> rx.Component:
     )
     copy = button(
         icon("copy", 18),
-        rx.cond(DashboardState.is_copied, "Copied", "Copy link"),
+        rx.cond(DashboardState.is_copied, write("common.copied"), write("home.copy_link")),
         kind="hero",
         css="mt-4 focus-visible:outline-white",
         on_click=[rx.set_clipboard(DashboardState.pay_address), DashboardState.note_copied],
@@ -139,15 +144,17 @@ def _code() -> rx.Component:
             rx.el.div(
                 drawing,
                 rx.el.div(
-                    rx.el.p("Scan to pay ", SessionState.name, class_name="font-semibold text-lg"),
+                    rx.el.p(write("home.scan", name=SessionState.name), class_name="font-semibold text-lg"),
                     rx.el.p(SessionState.phone, class_name="num text-on-hero-2 text-sm mt-0.5"),
                     rx.el.p(
-                        "It opens the Send page with you filled in. They choose the amount.",
+                        write("home.scan_hint"),
                         class_name="text-on-hero-2 text-sm mt-3 max-w-64",
                     ),
                     copy,
                     rx.el.span(
-                        rx.cond(DashboardState.is_copied, "Link copied", ""), role="status", class_name="sr-only"
+                        rx.cond(DashboardState.is_copied, write("home.link_copied"), ""),
+                        role="status",
+                        class_name="sr-only",
                     ),
                     class_name="min-w-0",
                 ),
@@ -161,7 +168,7 @@ def _code() -> rx.Component:
 def _hero() -> rx.Component:
     return rx.el.section(
         rx.el.div(
-            rx.el.h2("Available balance", class_name="text-sm text-on-hero-2"),
+            rx.el.h2(write("home.available"), class_name="text-sm text-on-hero-2"),
             _eye(),
             class_name="flex items-center justify-between",
         ),
@@ -172,20 +179,20 @@ def _hero() -> rx.Component:
         class_name=(
             "rounded-3xl p-5 min-[360px]:p-6 lg:p-7 text-on-hero bg-gradient-to-br from-hero to-hero-2 shadow-card"
         ),
-        aria_label="Balance",
+        aria_label=write("home.balance"),
     )
 
 
 def _recent() -> rx.Component:
     nothing_yet = empty_state(
         "wallet",
-        "Nothing here yet",
-        "Add money from your bank to get started. Every payment will be listed here.",
-        link_button(icon("plus", 18), "Add money", to=ADD_MONEY),
+        write("home.nothing"),
+        write("home.nothing_hint"),
+        link_button(icon("plus", 18), write("title.add"), to=ADD_MONEY),
     )
     lines = rx.el.ul(rx.foreach(DashboardState.lines, activity_line), class_name="pb-2")
     return card(
-        section_head("Recent activity", text_link("See all", to=HISTORY, css=ALONE)),
+        section_head(write("home.recent"), text_link(write("common.see_all"), to=HISTORY, css=ALONE)),
         rx.cond(
             DashboardState.is_loaded,
             rx.cond(DashboardState.lines.length() > 0, lines, nothing_yet),
@@ -196,7 +203,7 @@ def _recent() -> rx.Component:
 
 def _flows() -> rx.Component:
     return card(
-        section_head("Money in and out"),
+        section_head(write("chart.title")),
         flow_choice(DashboardState.flow_range, DashboardState.choose_flow_range),
         rx.el.p(DashboardState.flow_words, role="status", class_name="sr-only"),
         flow_chart(
@@ -216,7 +223,7 @@ def _face(person: Any) -> rx.Component:
             avatar(person.initials, person.tone, "size-12 text-base"),
             rx.el.span(
                 rx.el.span(person.short_name, aria_hidden="true"),
-                rx.el.span("Send to ", person.name, class_name="sr-only"),
+                rx.el.span(write("home.send_to", name=person.name), class_name="sr-only"),
                 class_name="text-xs text-ink-2 truncate max-w-full",
             ),
             to=person.address,
@@ -237,11 +244,11 @@ def _face_skeleton() -> rx.Component:
 def _again() -> rx.Component:
     row = "grid grid-cols-5 px-2 min-[360px]:px-3 pb-4 pt-1 min-h-24"
     nobody = rx.el.p(
-        "People you pay appear here, one tap away from the next payment.",
+        write("home.again_nobody"),
         class_name="text-sm text-ink-3 px-5 pb-5 pt-1 min-h-24",
     )
     return card(
-        section_head("Send again"),
+        section_head(write("home.again")),
         rx.cond(
             DashboardState.is_loaded,
             rx.cond(
@@ -257,8 +264,12 @@ def _again() -> rx.Component:
 def dashboard_page() -> rx.Component:
     return shell(
         HOME,
-        rx.cond(SessionState.is_loaded, f"{SessionState.greeting}, {SessionState.first_name}", "Home"),
-        "Here is your money today",
+        rx.cond(
+            SessionState.is_loaded,
+            write("home.hello", greeting=SessionState.greeting, name=SessionState.first_name),
+            write("title.home"),
+        ),
+        write("home.subtitle"),
         rx.el.div(
             rx.el.div(_hero(), _recent(), class_name="space-y-5 lg:col-span-3 min-w-0"),
             rx.el.div(

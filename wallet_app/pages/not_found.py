@@ -5,12 +5,13 @@ import reflex as rx
 from wallet_app.components.base import NativeLink, empty_state
 from wallet_app.components.shell import brand, theme_toggle
 from wallet_app.paths import HOME
+from wallet_app.words.writing import write
 
 
 def not_found_page() -> rx.Component:
     """Seen by everybody: nothing of a person stands here, and the link leads to the sign-in where nobody is."""
     home = NativeLink.create(
-        "Go to Home",
+        write("not_found.home"),
         href=HOME,
         class_name=(
             "inline-flex items-center justify-center rounded-xl font-semibold min-h-11 px-5 text-[15px] bg-brand "
@@ -20,11 +21,11 @@ def not_found_page() -> rx.Component:
     return rx.el.div(
         rx.el.header(brand(), theme_toggle(), class_name="flex items-center justify-between px-4 sm:px-8 h-14 lg:h-20"),
         rx.el.main(
-            rx.el.h1("Page not found", class_name="sr-only"),
+            rx.el.h1(write("not_found.title"), class_name="sr-only"),
             empty_state(
                 "compass",
-                "Page not found",
-                "There is nothing at this address. Check it for a typing mistake; your money is where it was.",
+                write("not_found.title"),
+                write("not_found.hint"),
                 home,
             ),
             id="main",

@@ -9,6 +9,7 @@ from wallet_app.components.base import button, card, empty_state, field_error, i
 from wallet_app.components.shell import shell
 from wallet_app.paths import NOTIFICATIONS
 from wallet_app.state.notifications import NotificationsState
+from wallet_app.words.writing import write
 
 _DISC: Final = "grid place-items-center size-10 rounded-full shrink-0"
 _LINE: Final = "mx-5 border-t border-line first:border-t-0"
@@ -35,7 +36,8 @@ def _icon(line: Any) -> rx.Component:
 
 def _row(line: Any) -> rx.Component:
     new = rx.el.span(
-        "New", class_name="rounded-full px-2 py-0.5 text-xs font-medium bg-brand-soft text-brand-ink shrink-0"
+        write("notifications.new"),
+        class_name="rounded-full px-2 py-0.5 text-xs font-medium bg-brand-soft text-brand-ink shrink-0",
     )
     return rx.el.li(
         ReactRouterLink.create(
@@ -67,23 +69,26 @@ def _skeleton() -> rx.Component:
 
 
 def notifications_page() -> rx.Component:
-    nothing = empty_state(
-        "bell", "Nothing yet", "Money that comes in, requests and new sign-ins are listed here, the newest first."
-    )
+    nothing = empty_state("bell", write("notifications.nothing"), write("notifications.nothing_hint"))
     lines = rx.fragment(
         rx.el.ul(rx.foreach(NotificationsState.lines, _row), class_name="py-2"),
         rx.cond(
             NotificationsState.has_more,
             rx.el.div(
-                button("Show more", kind="quiet", css="w-full sm:w-auto", on_click=NotificationsState.show_more),
+                button(
+                    write("common.show_more"),
+                    kind="quiet",
+                    css="w-full sm:w-auto",
+                    on_click=NotificationsState.show_more,
+                ),
                 class_name="px-5 pb-5 text-center",
             ),
         ),
     )
     return shell(
         NOTIFICATIONS,
-        "Notifications",
-        "Money that came, requests, and new sign-ins",
+        write("title.notifications"),
+        write("notifications.subtitle"),
         card(
             rx.el.div(field_error(NotificationsState.error, id="notifications-error"), class_name="px-5"),
             rx.cond(

@@ -22,6 +22,7 @@ from wallet_app.components.shell import shell
 from wallet_app.paths import SEND
 from wallet_app.state.balance import HIDDEN_AMOUNT, BalanceState
 from wallet_app.state.p2ptransfer import P2PTransferState
+from wallet_app.words.writing import write
 
 _REVIEW_BUTTON: Final = "review-payment"
 _SEND_BUTTON: Final = "send-payment"
@@ -32,7 +33,7 @@ _FACTS: Final = "mt-4 divide-y divide-line border-y border-line text-[15px]"
 
 def _people() -> rx.Component:
     return people_choice(
-        "Who are you paying?",
+        write("send.who"),
         chosen=P2PTransferState.payee,
         error=P2PTransferState.payee_error,
         list_round=P2PTransferState.list_round,
@@ -41,21 +42,20 @@ def _people() -> rx.Component:
 
 
 def _balance() -> rx.Component:
+    amount = rx.cond(BalanceState.is_hidden, HIDDEN_AMOUNT, BalanceState.available)
     return rx.fragment(
-        "Balance ",
-        rx.el.span(
-            rx.cond(BalanceState.is_hidden, HIDDEN_AMOUNT, BalanceState.available),
-            custom_attrs={"data-testid": "available-balance"},
-            class_name="num",
-        ),
+        write("home.balance"),
+        " ",
+        rx.el.span(amount, custom_attrs={"data-testid": "available-balance"}, class_name="num"),
     )
 
 
 def _form() -> rx.Component:
+    words = rx.cond(P2PTransferState.button_words != "", P2PTransferState.button_words, write("form.choose_person"))
     return rx.el.form(
         chosen_panel(
             P2PTransferState.payee,
-            verb="Paying",
+            heading=write("send.paying", name=P2PTransferState.payee.name),
             error=P2PTransferState.payee_error,
             on_change=P2PTransferState.change_person,
         ),
@@ -64,8 +64,8 @@ def _form() -> rx.Component:
         note_field(error=P2PTransferState.note_error, on_change=P2PTransferState.type_note),
         # Not switched off before it is ready, for then Enter would say nothing: it tells what is missing.
         busy_button(
-            P2PTransferState.button_words,
-            P2PTransferState.button_words,
+            words,
+            words,
             id=_REVIEW_BUTTON,
             is_busy=False,
             type="submit",
@@ -76,7 +76,7 @@ def _form() -> rx.Component:
         field_error(P2PTransferState.form_error, id="form-error"),
         rx.el.p(
             icon("shield-check", 16, "shrink-0"),
-            "You will confirm before anything is sent.",
+            write("send.promise"),
             class_name="flex items-center justify-center gap-1.5 mt-3 text-sm text-ink-3",
         ),
         on_submit=P2PTransferState.review,
@@ -88,31 +88,31 @@ def _form() -> rx.Component:
 def _review() -> rx.Component:
     preview = P2PTransferState.preview
     return rx.fragment(
-        modal_title("Send ", rx.el.span(preview.amount, class_name="num"), " to ", preview.payee, "?"),
-        modal_description("Check the name and number. A sent payment cannot be undone."),
+        modal_title(write("send.question", amount=preview.amount, name=preview.payee), css="num"),
+        modal_description(write("send.check")),
         rx.el.dl(
-            description("To", preview.payee, "font-semibold"),
-            description("Phone", preview.phone),
-            description("Last payment", preview.last),
-            rx.cond(preview.note != "", description("Note", preview.note)),
-            description("From", "Wallet balance"),
-            description("Fee", "Free"),
-            description("Balance after", preview.balance_after, "font-semibold"),
+            description(write("common.to"), preview.payee, "font-semibold"),
+            description(write("common.phone"), preview.phone),
+            description(write("send.last_payment"), preview.last),
+            rx.cond(preview.note != "", description(write("common.note"), preview.note)),
+            description(write("common.from"), write("common.wallet_balance")),
+            description(write("common.fee"), write("common.free")),
+            description(write("common.balance_after"), preview.balance_after, "font-semibold"),
             class_name=_FACTS,
         ),
         field_error(P2PTransferState.dialog_error, id="dialog-error"),
         paused_hint(),
         rx.el.div(
             button(
-                "Go back",
+                write("common.go_back"),
                 kind="quiet",
                 css="flex-1",
                 disabled=P2PTransferState.is_sending,
                 on_click=P2PTransferState.turn(False, is_busy_now(_SEND_BUTTON)),
             ),
             busy_button(
-                rx.fragment("Send ", preview.amount),
-                "Sending…",
+                write("send.button", amount=preview.amount),
+                write("common.sending"),
                 id=_SEND_BUTTON,
                 is_busy=P2PTransferState.is_sending,
                 on_click=[busy_at_once(_SEND_BUTTON), P2PTransferState.send],
@@ -128,8 +128,8 @@ def _reference() -> rx.Component:
         rx.el.span(P2PTransferState.sent.reference, class_name="max-[359px]:text-xs break-all"),
         rx.el.button(
             rx.cond(P2PTransferState.is_copied, icon("check", 16), icon("copy", 16)),
-            rx.cond(P2PTransferState.is_copied, "Copied", "Copy"),
-            rx.el.span(" the reference", class_name="sr-only"),
+            rx.cond(P2PTransferState.is_copied, write("common.copied"), write("common.copy")),
+            rx.el.span(" ", write("common.the_reference"), class_name="sr-only"),
             type="button",
             on_click=[rx.set_clipboard(P2PTransferState.sent.reference), P2PTransferState.note_copied],
             class_name=(
@@ -155,20 +155,20 @@ def _sent() -> rx.Component:
             icon("check", 30),
             class_name="mx-auto grid place-items-center size-16 rounded-full bg-good-soft text-good",
         ),
-        modal_title(rx.el.span(sent.amount, class_name="num"), " sent to ", sent.payee, css="mt-4"),
+        modal_title(write("common.sent_to", amount=sent.amount, name=sent.payee), css="num mt-4"),
         modal_description(sent.when, css="num"),
         rx.el.dl(
-            rx.cond(sent.note != "", description("Note", sent.note)),
-            description("Reference", _reference()),
-            description("Balance after", sent.balance_after, "font-semibold"),
+            rx.cond(sent.note != "", description(write("common.note"), sent.note)),
+            description(write("common.reference"), _reference()),
+            description(write("common.balance_after"), sent.balance_after, "font-semibold"),
             class_name=classes(_FACTS, "text-left"),
         ),
         rx.el.div(
-            link_button("View receipt", to=sent.address, kind="quiet", css="flex-1 whitespace-nowrap"),
-            button("Done", id=_DONE_BUTTON, on_click=P2PTransferState.finish, css="flex-1"),
+            link_button(write("common.view_receipt"), to=sent.address, kind="quiet", css="flex-1 whitespace-nowrap"),
+            button(write("common.done"), id=_DONE_BUTTON, on_click=P2PTransferState.finish, css="flex-1"),
             class_name="flex flex-wrap gap-3 mt-6",
         ),
-        button("Send again", kind="ghost", on_click=P2PTransferState.send_again, css="w-full mt-2"),
+        button(write("send.again"), kind="ghost", on_click=P2PTransferState.send_again, css="w-full mt-2"),
         # The button that had the focus is gone: without this the focus would fall out of the dialog.
         on_mount=rx.set_focus(_DONE_BUTTON),
         class_name="text-center pt-2",
@@ -181,7 +181,7 @@ def _dialog() -> rx.Component:
             rx.cond(
                 P2PTransferState.stage == "sent",
                 P2PTransferState.sent.told,
-                rx.cond(P2PTransferState.is_sending, "Sending…", ""),
+                rx.cond(P2PTransferState.is_sending, write("common.sending"), ""),
             ),
             role="status",
             class_name="sr-only",
@@ -198,8 +198,8 @@ def p2ptransfer_page() -> rx.Component:
     is_chosen = P2PTransferState.payee.id != ""
     return shell(
         SEND,
-        "Send money",
-        "To anyone on Wallet, free and instant",
+        write("title.send"),
+        write("title.send_about"),
         rx.el.div(
             card(_people(), css=rx.cond(is_chosen, "max-lg:hidden lg:col-span-3 min-w-0", "lg:col-span-3 min-w-0")),
             card(

@@ -19,6 +19,7 @@ from wallet_app.components.shell import shell
 from wallet_app.paths import HISTORY
 from wallet_app.state.receipt import ReceiptState
 from wallet_app.state.session import SessionState
+from wallet_app.words.writing import write
 
 _BADGE: Final = "inline-flex items-center gap-1.5 rounded-full px-3 py-1 text-sm font-medium"
 
@@ -48,7 +49,7 @@ def _head() -> rx.Component:
     return rx.el.div(
         activity_icon(view.icon, view.look),
         activity_amount(view.amount, view.look, "text-[32px] min-[360px]:text-4xl tracking-tight mt-3 leading-tight"),
-        rx.el.p(view.counterparty_term, " ", view.counterparty, class_name="text-ink-2 mt-1 break-words max-w-full"),
+        rx.el.p(view.counterparty_words, class_name="text-ink-2 mt-1 break-words max-w-full"),
         rx.el.div(_status(), role="status", class_name="mt-3"),
         class_name="flex flex-col items-center text-center px-5 pt-7 pb-6",
     )
@@ -59,12 +60,12 @@ def _waiting() -> rx.Component:
     return rx.cond(
         view.waiting_for != "",
         rx.el.div(
-            rx.el.p("Waiting for ", view.waiting_for, ".", class_name="font-semibold text-warn"),
-            rx.el.p("Usually under 2 minutes. Your money is safe; do not pay again.", class_name="text-sm mt-1"),
+            rx.el.p(write("receipt.waiting_for", bank=view.waiting_for), class_name="font-semibold text-warn"),
+            rx.el.p(write("add.waiting_hint"), class_name="text-sm mt-1"),
             rx.cond(
                 view.bank_page != "",
                 rx.el.a(
-                    "Approve it on the bank's page",
+                    write("receipt.approve"),
                     icon("external-link", 16),
                     href=view.bank_page,
                     class_name=(
@@ -86,10 +87,8 @@ def _failure() -> rx.Component:
         rx.el.div(
             rx.el.p(view.reason, class_name="font-semibold text-bad"),
             rx.el.p(
-                "Your balance is unchanged. If your bank shows that you were charged, tell them the reference ",
-                rx.el.span(view.reference, class_name="num font-medium break-all"),
-                ".",
-                class_name="text-sm mt-1",
+                write("receipt.unchanged", reference=view.reference),
+                class_name="num text-sm mt-1 wrap-anywhere",
             ),
             class_name="mx-5 mb-5 rounded-xl bg-bad-soft text-ink p-4",
         ),
@@ -100,8 +99,8 @@ def _copy() -> rx.Component:
     return rx.el.span(
         rx.el.button(
             rx.cond(ReceiptState.is_copied, icon("check", 16), icon("copy", 16)),
-            rx.cond(ReceiptState.is_copied, "Copied", "Copy"),
-            rx.el.span(" the reference", class_name="sr-only"),
+            rx.cond(ReceiptState.is_copied, write("common.copied"), write("common.copy")),
+            rx.el.span(" ", write("common.the_reference"), class_name="sr-only"),
             type="button",
             on_click=[rx.set_clipboard(ReceiptState.view.reference), ReceiptState.note_copied],
             class_name=(
@@ -109,11 +108,11 @@ def _copy() -> rx.Component:
                 "rounded cursor-pointer hover:underline"
             ),
         ),
-        rx.el.span(rx.cond(ReceiptState.is_copied, "Copied", ""), role="status", class_name="sr-only"),
+        rx.el.span(rx.cond(ReceiptState.is_copied, write("common.copied"), ""), role="status", class_name="sr-only"),
     )
 
 
-def _optional(term: str, value: Any) -> rx.Component:
+def _optional(term: Any, value: Any) -> rx.Component:
     return rx.cond(value != "", description(term, value))
 
 
@@ -126,16 +125,16 @@ def _facts() -> rx.Component:
     )
     return rx.el.dl(
         description(view.counterparty_term, view.counterparty, "font-medium"),
-        _optional("Phone", view.phone),
-        description("When", view.when),
-        description("Reference", reference),
-        _optional("Note", view.note),
-        _optional("Bank reference", view.bank_payment),
+        _optional(write("common.phone"), view.phone),
+        description(write("receipt.when"), view.when),
+        description(write("common.reference"), reference),
+        _optional(write("common.note"), view.note),
+        _optional(write("receipt.bank_reference"), view.bank_payment),
         rx.cond(
             view.corrects != "",
-            description("Corrects", text_link(view.corrects, to=view.corrects_address, css="break-all")),
+            description(write("receipt.corrects"), text_link(view.corrects, to=view.corrects_address, css="break-all")),
         ),
-        _optional("Balance after", view.balance_after),
+        _optional(write("common.balance_after"), view.balance_after),
         class_name="px-5 py-2 border-t border-line divide-y divide-line text-[15px]",
     )
 
@@ -152,7 +151,7 @@ def _step(step: Any, place: Any) -> rx.Component:
         ),
         rx.el.div(
             rx.el.p(step.words, class_name=["font-medium", rx.cond(step.look == "waiting", "text-ink-3", "")]),
-            rx.el.p(rx.cond(step.when != "", step.when, "Not yet"), class_name="text-sm text-ink-3 num"),
+            rx.el.p(rx.cond(step.when != "", step.when, write("receipt.not_yet")), class_name="text-sm text-ink-3 num"),
             class_name="min-w-0",
         ),
         rx.cond(
@@ -165,7 +164,7 @@ def _step(step: Any, place: Any) -> rx.Component:
 
 def _timeline() -> rx.Component:
     return rx.el.div(
-        rx.el.h2("Timeline", class_name="text-base font-semibold mb-3"),
+        rx.el.h2(write("receipt.timeline"), class_name="text-base font-semibold mb-3"),
         rx.el.ol(rx.foreach(ReceiptState.steps, _step)),
         class_name="px-5 py-5 border-t border-line",
     )
@@ -180,7 +179,7 @@ def _actions() -> rx.Component:
         ),
         button(
             icon("printer", 18),
-            "Print",
+            write("receipt.print"),
             kind="quiet",
             css="flex-1",
             on_click=rx.call_script("window.print()"),
@@ -197,9 +196,9 @@ def _not_found() -> rx.Component:
     return card(
         empty_state(
             "search-x",
-            "No such payment",
-            "There is no payment with this reference in your history. Check the reference, or look through everything.",
-            link_button("Back to history", to=HISTORY),
+            write("receipt.not_found"),
+            write("receipt.not_found_hint"),
+            link_button(write("receipt.back"), to=HISTORY),
         )
     )
 
@@ -224,14 +223,16 @@ def _shape() -> rx.Component:
 def receipt_page() -> rx.Component:
     return shell(
         HISTORY,
-        "Receipt",
+        write("title.receipt"),
         text_link(
             icon("arrow-left", 16, "inline-block align-[-3px] mr-1"),
-            "All history",
+            write("receipt.all"),
             to=HISTORY,
             css="no-print text-sm inline-flex items-center min-h-11 -my-2.5",
         ),
-        rx.el.p("Wallet · ", SessionState.name, " · ", SessionState.phone, class_name="print-only num mb-4"),
+        rx.el.p(
+            write("brand.name"), " · ", SessionState.name, " · ", SessionState.phone, class_name="print-only num mb-4"
+        ),
         rx.el.div(
             rx.cond(ReceiptState.is_current, rx.cond(ReceiptState.is_found, _receipt(), _not_found()), _shape()),
             on_unmount=ReceiptState.leave,

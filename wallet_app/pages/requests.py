@@ -24,6 +24,7 @@ from wallet_app.components.dialog import modal, modal_description, modal_title
 from wallet_app.components.shell import shell
 from wallet_app.paths import ASK, REQUESTS
 from wallet_app.state.requests import BLOCK_FIELD, REPORT_CHOICES, REPORT_FIELD, RequestsState
+from wallet_app.words.writing import write
 
 _LISTS: Final = "request-lists"
 _PAY_BUTTON: Final = "pay-request"
@@ -43,11 +44,14 @@ def _badge(status: Any) -> rx.Component:
     grey = f"{_BADGE} bg-sunken text-ink-2"
     return rx.match(
         status,
-        ("open", rx.el.span(icon("clock", 12), "Waiting", class_name=f"{_BADGE} bg-warn-soft text-warn")),
-        ("paid", rx.el.span(icon("check", 12), "Paid", class_name=f"{_BADGE} bg-good-soft text-good")),
-        ("declined", rx.el.span("Declined", class_name=grey)),
-        ("expired", rx.el.span("Expired", class_name=grey)),
-        rx.el.span("Taken back", class_name=grey),
+        (
+            "open",
+            rx.el.span(icon("clock", 12), write("requests.waiting"), class_name=f"{_BADGE} bg-warn-soft text-warn"),
+        ),
+        ("paid", rx.el.span(icon("check", 12), write("requests.paid"), class_name=f"{_BADGE} bg-good-soft text-good")),
+        ("declined", rx.el.span(write("requests.declined"), class_name=grey)),
+        ("expired", rx.el.span(write("requests.expired"), class_name=grey)),
+        rx.el.span(write("requests.cancelled"), class_name=grey),
     )
 
 
@@ -60,15 +64,19 @@ def _words(line: Any) -> rx.Component:
 
 
 def _waiting_row(line: Any) -> rx.Component:
-    about = rx.el.span(" the request of ", line.name, class_name="sr-only")
+    about = rx.el.span(" ", write("requests.decline_which", name=line.name), class_name="sr-only")
     return rx.el.li(
         rx.el.div(avatar(line.initials, line.tone), _words(line), class_name="flex items-center gap-3 min-w-0 grow"),
         rx.el.div(
             button(
-                "Decline", about, kind="quiet", on_click=RequestsState.think_of_declining(line.reference), css="flex-1"
+                write("requests.decline"),
+                about,
+                kind="quiet",
+                on_click=RequestsState.think_of_declining(line.reference),
+                css="flex-1",
             ),
             button(
-                rx.el.span("Pay ", line.amount, class_name="num whitespace-nowrap"),
+                rx.el.span(write("requests.pay", amount=line.amount), class_name="num whitespace-nowrap"),
                 on_click=RequestsState.look_at(line.reference),
                 css="flex-1",
             ),
@@ -81,7 +89,10 @@ def _waiting_row(line: Any) -> rx.Component:
 
 def _answered_row(line: Any) -> rx.Component:
     receipt = text_link(
-        "Receipt", rx.el.span(" of ", line.title, class_name="sr-only"), to=line.address, css="text-sm py-3 px-1"
+        write("requests.receipt"),
+        rx.el.span(" ", write("requests.receipt_which", title=line.title), class_name="sr-only"),
+        to=line.address,
+        css="text-sm py-3 px-1",
     )
     return rx.el.li(
         avatar(line.initials, line.tone),
@@ -98,14 +109,17 @@ def _answered_row(line: Any) -> rx.Component:
 
 def _outgoing_row(line: Any) -> rx.Component:
     take_back = button(
-        "Take back",
-        rx.el.span(" the request to ", line.name, class_name="sr-only"),
+        write("requests.take_back"),
+        rx.el.span(" ", write("requests.take_back_which", name=line.name), class_name="sr-only"),
         kind="quiet",
         on_click=RequestsState.take_back(line.reference),
         css="max-sm:flex-1 whitespace-nowrap",
     )
     receipt = text_link(
-        "Receipt", rx.el.span(" of ", line.title, class_name="sr-only"), to=line.address, css="text-sm py-3 px-1"
+        write("requests.receipt"),
+        rx.el.span(" ", write("requests.receipt_which", title=line.title), class_name="sr-only"),
+        to=line.address,
+        css="text-sm py-3 px-1",
     )
     return rx.el.li(
         rx.el.div(avatar(line.initials, line.tone), _words(line), class_name="flex items-center gap-3 min-w-0 grow"),
@@ -129,7 +143,7 @@ def _blocked_row(person: Any) -> rx.Component:
             class_name="min-w-0 flex-1",
         ),
         button(
-            "Unblock",
+            write("requests.unblock"),
             rx.el.span(" ", person.name, class_name="sr-only"),
             kind="quiet",
             on_click=RequestsState.unblock(person.id),
@@ -149,16 +163,18 @@ def _list_skeleton() -> rx.Component:
 
 
 def _incoming() -> rx.Component:
-    nothing = empty_state(
-        "inbox", "Nobody is asking you for money", "When somebody does, it waits here until you pay or decline."
-    )
+    nothing = empty_state("inbox", write("requests.nothing_in"), write("requests.nothing_in_hint"))
     lists = rx.fragment(
         rx.cond(
             RequestsState.waiting.length() > 0,
-            rx.el.ul(rx.foreach(RequestsState.waiting, _waiting_row), aria_label="Waiting for you", class_name="pb-2"),
+            rx.el.ul(
+                rx.foreach(RequestsState.waiting, _waiting_row),
+                aria_label=write("requests.waiting_for_you"),
+                class_name="pb-2",
+            ),
             rx.cond(
                 RequestsState.answered.length() > 0,
-                rx.el.p("Nothing waits for you.", class_name="px-5 pb-3 text-ink-3"),
+                rx.el.p(write("requests.nothing_waits"), class_name="px-5 pb-3 text-ink-3"),
                 nothing,
             ),
         ),
@@ -166,24 +182,24 @@ def _incoming() -> rx.Component:
             RequestsState.answered.length() > 0,
             rx.el.ul(
                 rx.foreach(RequestsState.answered, _answered_row),
-                aria_label="Earlier",
+                aria_label=write("requests.earlier"),
                 class_name="pb-2 border-t border-line",
             ),
         ),
     )
-    return card(section_head("For you to pay"), rx.cond(RequestsState.is_loaded, lists, _list_skeleton()))
+    return card(section_head(write("requests.incoming")), rx.cond(RequestsState.is_loaded, lists, _list_skeleton()))
 
 
 def _outgoing() -> rx.Component:
     nothing = empty_state(
         "hand-coins",
-        "You have asked nobody yet",
-        "Split a bill or remind a friend: they pay with one tap.",
-        link_button("Ask for money", to=ASK, kind="quiet"),
+        write("requests.nothing_out"),
+        write("requests.nothing_out_hint"),
+        link_button(write("title.ask"), to=ASK, kind="quiet"),
     )
     rows = rx.el.ul(rx.foreach(RequestsState.outgoing, _outgoing_row), class_name="pb-2")
     return card(
-        section_head("You asked"),
+        section_head(write("requests.outgoing")),
         rx.cond(RequestsState.outgoing.length() > 0, rows, nothing),
     )
 
@@ -192,9 +208,9 @@ def _blocked() -> rx.Component:
     return rx.cond(
         RequestsState.blocked.length() > 0,
         card(
-            section_head("Blocked"),
+            section_head(write("requests.blocked")),
             rx.el.p(
-                "They cannot ask you for money, nor you them. Payments still work.",
+                write("requests.blocked_hint"),
                 class_name="px-5 pb-1 text-sm text-ink-3",
             ),
             rx.el.ul(rx.foreach(RequestsState.blocked, _blocked_row), class_name="pb-2"),
@@ -204,7 +220,7 @@ def _blocked() -> rx.Component:
 
 def _go_back() -> rx.Component:
     return button(
-        "Go back",
+        write("common.go_back"),
         kind="quiet",
         css="flex-1 whitespace-nowrap",
         disabled=RequestsState.is_busy,
@@ -215,17 +231,17 @@ def _go_back() -> rx.Component:
 def _pay() -> rx.Component:
     request = RequestsState.request
     return rx.fragment(
-        modal_title("You pay ", rx.el.span(request.amount, class_name="num"), " to ", request.name),
-        modal_description("Pay only people you know. A sent payment cannot be undone."),
+        modal_title(write("requests.you_pay", amount=request.amount, name=request.name), css="num"),
+        modal_description(write("requests.you_pay_hint")),
         rx.el.dl(
-            description("To", request.name, "font-semibold"),
-            description("Phone", request.phone),
-            rx.cond(request.note != "", description("Note", request.note)),
-            description("From", "Wallet balance"),
-            description("Fee", "Free"),
+            description(write("common.to"), request.name, "font-semibold"),
+            description(write("common.phone"), request.phone),
+            rx.cond(request.note != "", description(write("common.note"), request.note)),
+            description(write("common.from"), write("common.wallet_balance")),
+            description(write("common.fee"), write("common.free")),
             rx.cond(
                 RequestsState.balance_after != "",
-                description("Balance after", RequestsState.balance_after, "font-semibold"),
+                description(write("common.balance_after"), RequestsState.balance_after, "font-semibold"),
             ),
             class_name=_FACTS,
         ),
@@ -234,8 +250,8 @@ def _pay() -> rx.Component:
         rx.el.div(
             _go_back(),
             busy_button(
-                rx.fragment("Pay ", request.amount),
-                "Sending…",
+                write("requests.pay", amount=request.amount),
+                write("common.sending"),
                 id=_PAY_BUTTON,
                 is_busy=RequestsState.is_busy,
                 on_click=[busy_at_once(_PAY_BUTTON), RequestsState.pay],
@@ -253,17 +269,17 @@ def _paid() -> rx.Component:
             icon("check", 30),
             class_name="mx-auto grid place-items-center size-16 rounded-full bg-good-soft text-good",
         ),
-        modal_title(rx.el.span(sent.amount, class_name="num"), " sent to ", sent.payee, css="mt-4"),
+        modal_title(write("common.sent_to", amount=sent.amount, name=sent.payee), css="num mt-4"),
         modal_description(sent.when, css="num"),
         rx.el.dl(
-            rx.cond(sent.note != "", description("Note", sent.note)),
-            description("Reference", sent.reference, "max-[359px]:text-xs break-all"),
-            description("Balance after", sent.balance_after, "font-semibold"),
+            rx.cond(sent.note != "", description(write("common.note"), sent.note)),
+            description(write("common.reference"), sent.reference, "max-[359px]:text-xs break-all"),
+            description(write("common.balance_after"), sent.balance_after, "font-semibold"),
             class_name=classes(_FACTS, "text-left"),
         ),
         rx.el.div(
-            link_button("View receipt", to=sent.address, kind="quiet", css="flex-1 whitespace-nowrap"),
-            button("Done", id=_DONE_BUTTON, on_click=RequestsState.turn(False, False), css="flex-1"),
+            link_button(write("common.view_receipt"), to=sent.address, kind="quiet", css="flex-1 whitespace-nowrap"),
+            button(write("common.done"), id=_DONE_BUTTON, on_click=RequestsState.turn(False, False), css="flex-1"),
             class_name="flex flex-wrap gap-3 mt-6",
         ),
         # The button that had the focus is gone: without this the focus would fall out of the dialog.
@@ -275,9 +291,9 @@ def _paid() -> rx.Component:
 def _decline() -> rx.Component:
     request = RequestsState.request
     report = rx.el.label(
-        rx.el.span("Report to Wallet", class_name="block text-sm font-medium mb-1.5"),
+        rx.el.span(write("requests.report"), class_name="block text-sm font-medium mb-1.5"),
         rx.el.select(
-            *[rx.el.option(words, value=code) for code, words in REPORT_CHOICES],
+            *[rx.el.option(write(words), value=code) for code, words in REPORT_CHOICES],
             name=REPORT_FIELD,
             class_name=classes(FIELD, "cursor-pointer"),
         ),
@@ -285,25 +301,25 @@ def _decline() -> rx.Component:
     )
     block = rx.el.label(
         rx.el.input(type="checkbox", name=BLOCK_FIELD, value="yes", class_name="size-5 shrink-0 accent-brand"),
-        rx.el.span("Block ", request.name, " from asking me", class_name="min-w-0 break-words"),
+        rx.el.span(write("requests.block", name=request.name), class_name="min-w-0 break-words"),
         class_name="flex items-center gap-3 min-h-11 mt-2 cursor-pointer",
     )
     return rx.el.form(
-        modal_title("Decline to pay ", rx.el.span(request.amount, class_name="num"), " to ", request.name, "?"),
-        modal_description("They are told that you declined. No money moves."),
+        modal_title(write("requests.decline_question", amount=request.amount, name=request.name), css="num"),
+        modal_description(write("requests.decline_hint")),
         report,
         block,
         field_error(RequestsState.dialog_error, id="dialog-error"),
         paused_hint(),
         rx.el.div(
             button(
-                "Go back",
+                write("common.go_back"),
                 kind="quiet",
                 css="flex-1 whitespace-nowrap",
                 on_click=RequestsState.turn(False, False),
                 auto_focus=True,
             ),
-            button("Decline", id=_DECLINE_BUTTON, type="submit", kind="danger", css="flex-1"),
+            button(write("requests.decline"), id=_DECLINE_BUTTON, type="submit", kind="danger", css="flex-1"),
             class_name="flex flex-wrap gap-3 mt-6",
         ),
         on_submit=RequestsState.decline,
@@ -316,7 +332,7 @@ def _dialog() -> rx.Component:
             rx.cond(
                 RequestsState.stage == "paid",
                 RequestsState.sent.told,
-                rx.cond(RequestsState.is_busy, "Sending…", ""),
+                rx.cond(RequestsState.is_busy, write("common.sending"), ""),
             ),
             role="status",
             class_name="sr-only",
@@ -331,8 +347,8 @@ def _dialog() -> rx.Component:
 def requests_page() -> rx.Component:
     return shell(
         REQUESTS,
-        "Requests",
-        "What you are asked for, and what you have asked for",
+        write("title.requests"),
+        write("requests.subtitle"),
         rx.el.div(field_error(RequestsState.error, id="requests-error"), class_name="max-w-3xl"),
         rx.el.div(
             _incoming(),
@@ -340,7 +356,9 @@ def requests_page() -> rx.Component:
             rx.cond(RequestsState.is_loaded, _outgoing()),
             rx.cond(
                 RequestsState.has_more,
-                button("Show more", kind="quiet", css="w-full sm:w-auto", on_click=RequestsState.show_more),
+                button(
+                    write("common.show_more"), kind="quiet", css="w-full sm:w-auto", on_click=RequestsState.show_more
+                ),
             ),
             _blocked(),
             id=_LISTS,
@@ -351,7 +369,8 @@ def requests_page() -> rx.Component:
         actions=(
             link_button(
                 icon("hand-coins", 18),
-                rx.el.span("Ask", rx.el.span(" for money", class_name="max-sm:sr-only")),
+                rx.el.span(write("requests.ask"), aria_hidden="true", class_name="sm:hidden"),
+                rx.el.span(write("title.ask"), class_name="max-sm:sr-only"),
                 to=ASK,
                 css="shrink-0",
             ),

@@ -1,21 +1,25 @@
-"""Settings: name, password, open sessions, theme."""
+"""Settings: name, password, open sessions, theme, language."""
+
+from typing import Any
 
 import reflex as rx
 from reflex.style import color_mode, set_color_mode
 
 from wallet_app.components.base import FIELD, button, card, field_error, icon, native_form, section_head, skeleton
+from wallet_app.components.language import language_choice
 from wallet_app.components.password import password_field, rules_hint
 from wallet_app.components.shell import shell
 from wallet_app.paths import SETTINGS
 from wallet_app.state.session import SessionState
 from wallet_app.state.settings import SessionItem, SettingsState
+from wallet_app.words.writing import write
 
 
 def _name_card() -> rx.Component:
     return card(
-        section_head("Your name"),
+        section_head(write("settings.name")),
         rx.el.form(
-            rx.el.label("Name that others see", html_for="name", class_name="block text-sm font-medium mb-1.5"),
+            rx.el.label(write("settings.name_label"), html_for="name", class_name="block text-sm font-medium mb-1.5"),
             rx.el.input(
                 id="name",
                 name="name",
@@ -27,8 +31,13 @@ def _name_card() -> rx.Component:
                 class_name=FIELD,
             ),
             field_error(SettingsState.name_error, id="name-error"),
-            rx.el.p("Phone ", rx.el.span(SessionState.phone, class_name="num"), class_name="text-sm text-ink-3 mt-3"),
-            button("Save name", type="submit", kind="quiet", css="mt-4"),
+            rx.el.p(
+                write("common.phone"),
+                " ",
+                rx.el.span(SessionState.phone, class_name="num"),
+                class_name="text-sm text-ink-3 mt-3",
+            ),
+            button(write("settings.save_name"), type="submit", kind="quiet", css="mt-4"),
             on_submit=SettingsState.save_name,
             class_name="px-5 pb-5",
         ),
@@ -37,7 +46,7 @@ def _name_card() -> rx.Component:
 
 def _password_card() -> rx.Component:
     return card(
-        section_head("Password"),
+        section_head(write("settings.password")),
         native_form(
             # Password managers file the new password under this name.
             rx.el.input(
@@ -49,18 +58,21 @@ def _password_card() -> rx.Component:
                 hidden=True,
             ),
             password_field(
-                "Current password", id="current-password", name="current_password", autocomplete="current-password"
+                write("settings.current_password"),
+                id="current-password",
+                name="current_password",
+                autocomplete="current-password",
             ),
             password_field(
-                "New password",
+                write("settings.new_password"),
                 id="new-password",
                 name="new_password",
                 autocomplete="new-password",
                 aria_describedby="password-rules",
             ),
-            rules_hint("At least 8 characters. Every other session is signed out.", id="password-rules"),
+            rules_hint(write("settings.password_rules"), id="password-rules"),
             field_error(SettingsState.password_error, id="password-error"),
-            button("Change password", type="submit", kind="quiet"),
+            button(write("settings.change_password"), type="submit", kind="quiet"),
             action="/auth/password",
             css="px-5 pb-5 space-y-4",
         ),
@@ -78,12 +90,12 @@ def _session_row(session: SessionItem) -> rx.Component:
         rx.cond(
             session.is_current,
             rx.el.span(
-                "This browser",
+                write("settings.this_browser"),
                 class_name="rounded-full px-2.5 py-1 text-xs font-medium bg-brand-soft text-brand-ink shrink-0",
             ),
             button(
-                "End",
-                rx.el.span(f" session: {session.device}", class_name="sr-only"),
+                write("settings.end"),
+                rx.el.span(" ", write("settings.end_which", device=session.device), class_name="sr-only"),
                 kind="quiet",
                 on_click=SettingsState.sign_out_of(session.id),
             ),
@@ -94,7 +106,7 @@ def _session_row(session: SessionItem) -> rx.Component:
 
 def _sessions_card() -> rx.Component:
     return card(
-        section_head("Open sessions"),
+        section_head(write("settings.sessions")),
         rx.el.div(
             rx.cond(
                 SettingsState.is_loaded,
@@ -102,12 +114,14 @@ def _sessions_card() -> rx.Component:
                 rx.el.div(skeleton("h-5 w-40"), skeleton("h-4 w-64 max-w-full mt-2"), class_name="py-3"),
             ),
             native_form(
-                button("Sign out everywhere", type="submit", kind="danger", css="w-full sm:w-auto"),
+                button(write("settings.sign_out_everywhere"), type="submit", kind="danger", css="w-full sm:w-auto"),
                 action="/auth/signout-everywhere",
                 css="mt-3",
             ),
             native_form(
-                button(icon("log-out", 18), "Sign out", type="submit", kind="quiet", css="w-full sm:w-auto"),
+                button(
+                    icon("log-out", 18), write("frame.sign_out"), type="submit", kind="quiet", css="w-full sm:w-auto"
+                ),
                 action="/auth/signout",
                 css="mt-3 lg:hidden",
             ),
@@ -116,7 +130,7 @@ def _sessions_card() -> rx.Component:
     )
 
 
-def _theme_choice(value: str, label: str, icon_name: str) -> rx.Component:
+def _theme_choice(value: str, label: Any, icon_name: str) -> rx.Component:
     return rx.el.label(
         rx.el.input(
             type="radio",
@@ -139,25 +153,36 @@ def _theme_choice(value: str, label: str, icon_name: str) -> rx.Component:
 def _theme_card() -> rx.Component:
     return card(
         rx.el.fieldset(
-            rx.el.legend("Appearance", class_name="text-base font-semibold px-5 pt-4 pb-2"),
+            rx.el.legend(write("settings.appearance"), class_name="text-base font-semibold px-5 pt-4 pb-2"),
             rx.el.div(
-                _theme_choice("system", "System", "monitor"),
-                _theme_choice("light", "Light", "sun"),
-                _theme_choice("dark", "Dark", "moon"),
+                _theme_choice("system", write("settings.system"), "monitor"),
+                _theme_choice("light", write("settings.light"), "sun"),
+                _theme_choice("dark", write("settings.dark"), "moon"),
                 class_name="flex flex-wrap gap-2 px-5 pb-5",
             ),
         )
     )
 
 
+def _language_card() -> rx.Component:
+    return card(
+        section_head(write("settings.language")),
+        rx.el.div(
+            language_choice(),
+            rx.el.p(write("settings.language_hint"), class_name="text-sm text-ink-3 mt-3"),
+            class_name="px-5 pb-5",
+        ),
+    )
+
+
 def settings_page() -> rx.Component:
     return shell(
         SETTINGS,
-        "Settings",
-        "Your name, your password, and where you are signed in",
+        write("title.settings"),
+        write("settings.subtitle"),
         rx.el.p(SettingsState.notice, role="status", class_name="text-sm text-good font-medium empty:hidden mb-4"),
         rx.el.div(
-            rx.el.div(_name_card(), _theme_card(), class_name="space-y-5 min-w-0"),
+            rx.el.div(_name_card(), _theme_card(), _language_card(), class_name="space-y-5 min-w-0"),
             rx.el.div(_password_card(), _sessions_card(), class_name="space-y-5 min-w-0"),
             class_name="grid lg:grid-cols-2 gap-5 max-w-6xl",
         ),

@@ -7,22 +7,24 @@ from wallet_app.components.entrance import entrance, entrance_form, phone_field,
 from wallet_app.components.password import password_field
 from wallet_app.paths import SIGN_UP
 from wallet_app.state.sign_in import SignInState
+from wallet_app.words.writing import write
 
 
 def signin_page() -> rx.Component:
     return entrance(
-        "Sign in",
-        "Welcome back.",
+        write("title.signin"),
+        write("entrance.welcome"),
         entrance_form(
             rx.el.input(type="hidden", name="next", value=SignInState.next_path, read_only=True),
             phone_field(),
-            password_field("Password", id="password", name="password", autocomplete="current-password"),
-            submit("Sign in"),
+            password_field(write("entrance.password"), id="password", name="password", autocomplete="current-password"),
+            submit(write("entrance.sign_in")),
             action="/auth/signin",
         ),
         rx.el.p(
-            "New here? ",
-            text_link("Create an account", to=SIGN_UP, css="inline-flex items-center min-h-11"),
+            write("entrance.new_here"),
+            " ",
+            text_link(write("entrance.create"), to=SIGN_UP, css="inline-flex items-center min-h-11"),
             class_name="text-ink-3 text-center mt-4",
         ),
     )

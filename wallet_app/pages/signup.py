@@ -7,11 +7,12 @@ from wallet_app.components.entrance import entrance, entrance_form, error_of, ph
 from wallet_app.components.password import password_field, rules_hint
 from wallet_app.paths import SIGN_IN
 from wallet_app.state.sign_in import SignInState
+from wallet_app.words.writing import write
 
 
 def _name_field() -> rx.Component:
     return rx.el.div(
-        rx.el.label("Your name", html_for="name", class_name="block text-sm font-medium mb-1.5"),
+        rx.el.label(write("entrance.your_name"), html_for="name", class_name="block text-sm font-medium mb-1.5"),
         rx.el.input(
             id="name",
             name="name",
@@ -19,7 +20,7 @@ def _name_field() -> rx.Component:
             auto_complete="name",
             required=True,
             max_length=80,
-            placeholder="Asha Kulkarni",
+            placeholder=write("entrance.name_example"),
             aria_invalid=SignInState.error_field == "name",
             aria_describedby="name-error",
             class_name=FIELD,
@@ -30,31 +31,30 @@ def _name_field() -> rx.Component:
 
 def signup_page() -> rx.Component:
     return entrance(
-        "Create your wallet",
-        "People who pay you will see this name.",
+        write("title.signup"),
+        write("entrance.name_seen"),
         entrance_form(
             _name_field(),
             phone_field(),
             rx.el.div(
                 password_field(
-                    "Password",
+                    write("entrance.password"),
                     id="password",
                     name="password",
                     autocomplete="new-password",
                     aria_invalid=SignInState.error_field == "password",
                     aria_describedby="password-rules password-error",
                 ),
-                rules_hint(
-                    "At least 8 characters. Paste one from a password manager if you like.", id="password-rules"
-                ),
+                rules_hint(write("entrance.password_rules"), id="password-rules"),
                 error_of("password", id="password-error"),
             ),
-            submit("Sign up"),
+            submit(write("entrance.sign_up")),
             action="/auth/signup",
         ),
         rx.el.p(
-            "You have a wallet already? ",
-            text_link("Sign in", to=SIGN_IN, css="inline-flex items-center min-h-11"),
+            write("entrance.wallet_already"),
+            " ",
+            text_link(write("entrance.sign_in"), to=SIGN_IN, css="inline-flex items-center min-h-11"),
             class_name="text-ink-3 text-center mt-4",
         ),
     )

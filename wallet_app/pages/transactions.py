@@ -18,8 +18,10 @@ from wallet_app.components.base import (
 )
 from wallet_app.components.shell import shell
 from wallet_app.paths import ADD_MONEY, HISTORY, STATEMENT_CSV, STATEMENT_PDF
-from wallet_app.state.history_filter import MAX_SEARCH_CHARACTERS, SHOWS, status_choices
+from wallet_app.state.history_filter import MAX_SEARCH_CHARACTERS, SHOWS
 from wallet_app.state.transactions import SEARCH_FIELD, TransactionsState
+from wallet_app.words.writing import write
+from wallet_core.views import ActivityStatus
 
 #: Long enough that a word is searched once and not letter by letter.
 _TYPING_PAUSE_MS: Final = 250
@@ -36,14 +38,14 @@ _CHIP: Final = (
 
 def _search() -> rx.Component:
     return rx.el.div(
-        rx.el.label("Search history", html_for=SEARCH_FIELD, class_name="sr-only"),
+        rx.el.label(write("history.search"), html_for=SEARCH_FIELD, class_name="sr-only"),
         icon("search", 18, "absolute left-3.5 top-1/2 -translate-y-1/2 text-ink-3 pointer-events-none"),
         rx.el.input(
             id=SEARCH_FIELD,
             key=TransactionsState.search_round,
             type="search",
             default_value=TransactionsState.first_text,
-            placeholder="Name, note or reference",
+            placeholder=write("history.search_hint"),
             max_length=MAX_SEARCH_CHARACTERS,
             auto_complete="off",
             on_change=TransactionsState.search.debounce(_TYPING_PAUSE_MS),
@@ -53,11 +55,11 @@ def _search() -> rx.Component:
     )
 
 
-def _chip(code: str, words: str) -> rx.Component:
+def _chip(code: str) -> rx.Component:
     is_chosen = TransactionsState.show == code
     return rx.el.li(
         rx.el.button(
-            words,
+            write(f"history.{code}"),
             type="button",
             on_click=TransactionsState.choose_show(code),
             custom_attrs={"aria-pressed": rx.cond(is_chosen, "true", "false")},
@@ -73,7 +75,7 @@ def _chip(code: str, words: str) -> rx.Component:
     )
 
 
-def _select(name: str, words: str, value: Any, on_change: Any, *options: Any) -> rx.Component:
+def _select(name: str, words: Any, value: Any, on_change: Any, *options: Any) -> rx.Component:
     return rx.el.div(
         rx.el.label(words, html_for=name, class_name="sr-only"),
         rx.el.select(
@@ -93,24 +95,25 @@ def _select(name: str, words: str, value: Any, on_change: Any, *options: Any) ->
 
 def _filters() -> rx.Component:
     chips = rx.el.ul(
-        *[_chip(code, words) for code, words in SHOWS], aria_label="Show", class_name="flex flex-wrap gap-1.5 sm:gap-2"
+        *[_chip(code) for code in SHOWS], aria_label=write("history.show"), class_name="flex flex-wrap gap-1.5 sm:gap-2"
     )
     status = _select(
         "history-status",
-        "Status",
+        write("history.status"),
         TransactionsState.status,
         TransactionsState.choose_status,
-        *[rx.el.option(choice.words, value=choice.code) for choice in status_choices()],
+        rx.el.option(write("history.any_status"), value=""),
+        *[rx.el.option(write(f"status.{status}"), value=status.value) for status in ActivityStatus],
     )
     month = _select(
         "history-month",
-        "Month",
+        write("history.month"),
         TransactionsState.month,
         TransactionsState.choose_month,
         rx.cond(
             TransactionsState.months.length() > 0,
             rx.foreach(TransactionsState.months, lambda choice: rx.el.option(choice.words, value=choice.code)),
-            rx.el.option("Any month", value=""),
+            rx.el.option(write("history.any_month"), value=""),
         ),
     )
     return rx.el.div(
@@ -137,24 +140,26 @@ def _more() -> rx.Component:
     return rx.el.div(
         rx.cond(
             TransactionsState.has_more,
-            button("Show more", kind="quiet", css="w-full sm:w-auto", on_click=TransactionsState.show_more),
+            button(
+                write("common.show_more"), kind="quiet", css="w-full sm:w-auto", on_click=TransactionsState.show_more
+            ),
         ),
         rx.cond(
             TransactionsState.is_full,
-            rx.el.p("To see older payments, pick a month or search.", class_name="text-sm text-ink-3"),
+            rx.el.p(write("history.older"), class_name="text-sm text-ink-3"),
         ),
         class_name="px-5 pt-3 pb-5 text-center",
     )
 
 
 def _clear(kind: str = "quiet") -> rx.Component:
-    return button(icon("x", 16), "Clear filters", kind=kind, on_click=TransactionsState.clear)
+    return button(icon("x", 16), write("history.clear"), kind=kind, on_click=TransactionsState.clear)
 
 
 def _statement_link(words: str, path: str) -> rx.Component:
     return file_link(
         icon("download", 16),
-        rx.el.span(rx.el.span("Download ", class_name="sr-only"), words),
+        rx.el.span(rx.el.span(write("history.download"), " ", class_name="sr-only"), words),
         href=f"{path}{TransactionsState.query}",
         kind="ghost",
         css="px-3 text-sm",
@@ -172,7 +177,7 @@ def _bar() -> rx.Component:
         ),
     )
     statement = rx.el.div(
-        rx.el.p("Statement", class_name="text-sm text-ink-3 mr-1"),
+        rx.el.p(write("history.statement"), class_name="text-sm text-ink-3 mr-1"),
         rx.el.div(
             _statement_link("CSV", STATEMENT_CSV), _statement_link("PDF", STATEMENT_PDF), class_name="flex items-center"
         ),
@@ -188,10 +193,10 @@ def _list() -> rx.Component:
 def _nothing() -> rx.Component:
     further_back = empty_state(
         "search",
-        "Nothing found in the latest payments",
-        "Your history is long. Look further back, or pick a month.",
+        write("history.further_back"),
+        write("history.further_back_hint"),
         rx.el.div(
-            button("Look further back", on_click=TransactionsState.show_more),
+            button(write("history.look_further_back"), on_click=TransactionsState.show_more),
             _clear(),
             class_name="flex flex-wrap justify-center gap-2",
         ),
@@ -208,15 +213,15 @@ def _nothing_at_all() -> rx.Component:
         TransactionsState.has_filter,
         empty_state(
             "search-x",
-            "Nothing matches these filters",
-            "Try another word, another month, or look at everything.",
+            write("history.no_match"),
+            write("history.no_match_hint"),
             _clear(),
         ),
         empty_state(
             "receipt-text",
-            "No payments yet",
-            "Money you add, send or receive is listed here for ever.",
-            link_button(icon("plus", 18), "Add money", to=ADD_MONEY),
+            write("history.nothing"),
+            write("history.nothing_hint"),
+            link_button(icon("plus", 18), write("title.add"), to=ADD_MONEY),
         ),
     )
 
@@ -244,8 +249,8 @@ def _refusal(words: Any) -> rx.Component:
 def transactions_page() -> rx.Component:
     return shell(
         HISTORY,
-        "History",
-        "Every rupee that moved, newest first, in Indian time (IST)",
+        write("title.history"),
+        write("history.subtitle"),
         card(
             _filters(),
             rx.el.p(TransactionsState.summary, role="status", class_name="sr-only"),

@@ -25,6 +25,7 @@ from wallet_app.components.shell import shell
 from wallet_app.paths import ADD_MONEY, HISTORY
 from wallet_app.state.balance import HIDDEN_AMOUNT, BalanceState
 from wallet_app.state.transfer import BANK_CHOICE, TransferState
+from wallet_app.words.writing import write
 from wallet_core.banks import BANKS
 
 _START_BUTTON: Final = "start-onramp"
@@ -73,12 +74,12 @@ def _form() -> rx.Component:
     return rx.el.form(
         amount_field(
             error=TransferState.amount_error,
-            hint="Up to ₹1,00,000.00 at a time",
+            hint=write("add.limit", amount="₹1,00,000.00"),
             on_change=TransferState.type_amount,
         ),
         amount_chips(chosen=TransferState.amount, on_choose=TransferState.type_amount),
         rx.el.fieldset(
-            rx.el.legend("From which bank?", class_name="text-base font-semibold mb-3"),
+            rx.el.legend(write("add.which_bank"), class_name="text-base font-semibold mb-3"),
             rx.el.div(
                 *[_bank(code, name) for code, name in BANKS.items()],
                 class_name="grid sm:grid-cols-2 gap-2.5",
@@ -89,7 +90,7 @@ def _form() -> rx.Component:
         ),
         # Not switched off before it is ready, for then Enter would say nothing: it tells what is missing.
         busy_button(
-            TransferState.button_words,
+            rx.cond(TransferState.button_words != "", TransferState.button_words, write("form.enter_amount")),
             TransferState.busy_words,
             id=_START_BUTTON,
             is_busy=TransferState.is_starting,
@@ -101,7 +102,7 @@ def _form() -> rx.Component:
         field_error(TransferState.form_error, id="form-error"),
         rx.el.p(
             icon("shield-check", 16, "shrink-0"),
-            "You approve the payment on your bank's own page.",
+            write("add.promise"),
             class_name="flex items-center justify-center gap-1.5 mt-3 text-sm text-ink-3",
         ),
         on_submit=[busy_at_once(_START_BUTTON), TransferState.start],
@@ -114,17 +115,14 @@ def _waiting() -> rx.Component:
     order = TransferState.order
     return rx.el.div(
         rx.el.span(icon("clock", 28), class_name=classes(_DISC, "bg-warn-soft text-warn")),
-        rx.el.h2("Waiting for ", order.bank, ".", class_name="text-xl font-semibold tracking-tight mt-4"),
-        rx.el.p(
-            "Usually under 2 minutes. Your money is safe; do not pay again.", class_name="text-ink-2 mt-1.5 max-w-sm"
-        ),
+        rx.el.h2(write("add.waiting_for", bank=order.bank), class_name="text-xl font-semibold tracking-tight mt-4"),
+        rx.el.p(write("add.waiting_hint"), class_name="text-ink-2 mt-1.5 max-w-sm"),
         _facts(),
         rx.el.div(
             rx.cond(
                 order.bank_page != "",
                 rx.el.a(
-                    "Continue at ",
-                    order.bank,
+                    write("add.continue_at", bank=order.bank),
                     icon("external-link", 16, "shrink-0"),
                     href=order.bank_page,
                     class_name=(
@@ -133,7 +131,7 @@ def _waiting() -> rx.Component:
                     ),
                 ),
             ),
-            link_button("View receipt", to=order.address, kind="quiet", css="flex-1 whitespace-nowrap"),
+            link_button(write("common.view_receipt"), to=order.address, kind="quiet", css="flex-1 whitespace-nowrap"),
             class_name="flex flex-wrap gap-3 mt-6 w-full max-w-sm",
         ),
         class_name=_PANEL,
@@ -143,10 +141,10 @@ def _waiting() -> rx.Component:
 def _facts(*more: Any) -> rx.Component:
     order = TransferState.order
     return rx.el.dl(
-        description("Amount", order.amount, "font-semibold"),
-        description("From", order.bank),
-        description("Started", order.when),
-        description("Reference", rx.el.span(order.reference, class_name="break-all")),
+        description(write("add.amount"), order.amount, "font-semibold"),
+        description(write("common.from"), order.bank),
+        description(write("add.started"), order.when),
+        description(write("common.reference"), rx.el.span(order.reference, class_name="break-all")),
         *more,
         class_name="w-full max-w-sm mt-5 divide-y divide-line border-y border-line text-[15px]",
     )
@@ -156,12 +154,12 @@ def _arrived() -> rx.Component:
     order = TransferState.order
     return rx.el.div(
         rx.el.span(icon("check", 30), class_name=classes(_DISC, "bg-good-soft text-good")),
-        rx.el.h2(order.amount, " added", class_name="num text-xl font-semibold tracking-tight mt-4"),
-        rx.el.p("From ", order.bank, " to your wallet.", class_name="text-ink-2 mt-1.5"),
-        _facts(description("Balance after", order.balance_after, "font-semibold")),
+        rx.el.h2(write("add.added", amount=order.amount), class_name="num text-xl font-semibold tracking-tight mt-4"),
+        rx.el.p(write("add.added_from", bank=order.bank), class_name="text-ink-2 mt-1.5"),
+        _facts(description(write("common.balance_after"), order.balance_after, "font-semibold")),
         rx.el.div(
-            link_button("View receipt", to=order.address, kind="quiet", css="flex-1 whitespace-nowrap"),
-            button("Add more money", on_click=TransferState.start_again, css="flex-1 whitespace-nowrap"),
+            link_button(write("common.view_receipt"), to=order.address, kind="quiet", css="flex-1 whitespace-nowrap"),
+            button(write("add.more"), on_click=TransferState.start_again, css="flex-1 whitespace-nowrap"),
             class_name="flex flex-wrap gap-3 mt-6 w-full max-w-sm",
         ),
         class_name=_PANEL,
@@ -172,16 +170,18 @@ def _ended() -> rx.Component:
     order = TransferState.order
     return rx.el.div(
         rx.el.span(icon("x", 30), class_name=classes(_DISC, "bg-bad-soft text-bad")),
-        rx.el.h2(order.amount, " not added", class_name="num text-xl font-semibold tracking-tight mt-4"),
+        rx.el.h2(
+            write("add.not_added", amount=order.amount), class_name="num text-xl font-semibold tracking-tight mt-4"
+        ),
         rx.el.p(order.reason, class_name="text-ink-2 mt-1.5 max-w-sm"),
         rx.el.p(
-            "Your balance is unchanged. If your bank shows that you were charged, tell them the reference below.",
+            write("add.not_added_hint"),
             class_name="text-sm text-ink-3 mt-2 max-w-sm",
         ),
         _facts(),
         rx.el.div(
-            link_button("View receipt", to=order.address, kind="quiet", css="flex-1 whitespace-nowrap"),
-            button("Try again", on_click=TransferState.start_again, css="flex-1"),
+            link_button(write("common.view_receipt"), to=order.address, kind="quiet", css="flex-1 whitespace-nowrap"),
+            button(write("add.try_again"), on_click=TransferState.start_again, css="flex-1"),
             class_name="flex flex-wrap gap-3 mt-6 w-full max-w-sm",
         ),
         class_name=_PANEL,
@@ -215,10 +215,10 @@ def _money(value: Any, css: str, **props: Any) -> rx.Component:
 def _balance() -> rx.Component:
     line = "flex items-center justify-between gap-4 py-2.5"
     return card(
-        section_head("Your balance"),
+        section_head(write("add.your_balance")),
         rx.el.dl(
             rx.el.div(
-                rx.el.dt("Available", class_name="text-sm text-ink-3"),
+                rx.el.dt(write("add.available"), class_name="text-sm text-ink-3"),
                 _money(
                     BalanceState.available,
                     "text-3xl font-semibold tracking-tight leading-tight mt-0.5",
@@ -227,12 +227,12 @@ def _balance() -> rx.Component:
                 class_name="pb-4",
             ),
             rx.el.div(
-                rx.el.dt("Locked", class_name="text-ink-3"),
+                rx.el.dt(write("add.locked"), class_name="text-ink-3"),
                 _money(BalanceState.locked, "text-right"),
                 class_name=classes(line, "border-t border-line"),
             ),
             rx.el.div(
-                rx.el.dt("Total", class_name="text-ink-3"),
+                rx.el.dt(write("add.total"), class_name="text-ink-3"),
                 _money(BalanceState.total, "text-right font-semibold"),
                 class_name=classes(line, "border-t border-line"),
             ),
@@ -256,7 +256,7 @@ def _balance() -> rx.Component:
 
 def _recent() -> rx.Component:
     return card(
-        section_head("Recently added", text_link("See all", to=f"{HISTORY}?show=bank", css=ALONE)),
+        section_head(write("add.recent"), text_link(write("common.see_all"), to=f"{HISTORY}?show=bank", css=ALONE)),
         rx.cond(
             TransferState.is_loaded,
             rx.cond(
@@ -264,8 +264,8 @@ def _recent() -> rx.Component:
                 rx.el.ul(rx.foreach(TransferState.lines, activity_line), class_name="pb-2"),
                 empty_state(
                     "landmark",
-                    "No money added yet",
-                    "Choose an amount and your bank. What you add is listed here, with where it stands.",
+                    write("add.nothing"),
+                    write("add.nothing_hint"),
                 ),
             ),
             rx.el.ul(*[activity_skeleton() for _ in range(_SKELETON_ROWS)], class_name="pb-2", aria_hidden="true"),
@@ -276,8 +276,8 @@ def _recent() -> rx.Component:
 def transfer_page() -> rx.Component:
     return shell(
         ADD_MONEY,
-        "Add money",
-        "From your bank to your wallet, usually in under 2 minutes",
+        write("title.add"),
+        write("add.subtitle"),
         rx.el.div(
             rx.el.div(_main_card(), class_name="lg:col-span-3 min-w-0"),
             rx.el.div(_balance(), _recent(), class_name="space-y-5 lg:col-span-2 min-w-0"),

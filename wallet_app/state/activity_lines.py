@@ -5,25 +5,9 @@ from typing import Final
 
 from wallet_app import formatting
 from wallet_app.paths import HISTORY
+from wallet_app.words.saying import say
 from wallet_core.money import format_rupees
 from wallet_core.views import ActivityKind, ActivityRow, ActivityStatus
-
-#: What kind of movement it is, in words. The status is said beside it.
-KIND_WORDS: Final = {
-    ActivityKind.ONRAMP: "Add money",
-    ActivityKind.SENT: "Sent",
-    ActivityKind.RECEIVED: "Received",
-    ActivityKind.HOLD: "Locked",
-    ActivityKind.RELEASE: "Released",
-    ActivityKind.CORRECTION: "Correction",
-}
-
-STATUS_WORDS: Final = {
-    ActivityStatus.SUCCEEDED: "Completed",
-    ActivityStatus.PROCESSING: "Pending",
-    ActivityStatus.FAILED: "Failed",
-    ActivityStatus.EXPIRED: "Expired",
-}
 
 #: Green is for money that has arrived and for nothing else.
 _LOOKS: Final = {
@@ -50,6 +34,15 @@ class ActivityLine:
     balance_after: str  # "" where no money moved
 
 
+def kind_words(kind: ActivityKind) -> str:
+    """What kind of movement it is. The status is said beside it."""
+    return say(f"kind.{kind}")
+
+
+def status_words(status: ActivityStatus) -> str:
+    return say(f"status.{status}")
+
+
 def look_of(kind: ActivityKind, status: ActivityStatus, amount_paise: int) -> str:
     """``arrived`` (green), ``plain``, ``pending`` (grey) or ``ended`` (grey and struck)."""
     if status != ActivityStatus.SUCCEEDED:
@@ -59,18 +52,24 @@ def look_of(kind: ActivityKind, status: ActivityStatus, amount_paise: int) -> st
 
 def line(row: ActivityRow, *, when: str) -> ActivityLine:
     """``when`` is the time of day under a day heading, or the day in a short list."""
-    details = [KIND_WORDS[row.kind], when, row.note]
+    details = [kind_words(row.kind), when, row.note]
     return ActivityLine(
         reference=row.reference,
         address=f"{HISTORY}/{row.reference}",
-        title=row.counterparty or KIND_WORDS[row.kind],
+        title=row.counterparty or kind_words(row.kind),
         detail=" · ".join(part for part in details if part),
         amount=format_rupees(row.amount_paise, signed=True),
         status=row.status.value,
         look=look_of(row.kind, row.status, row.amount_paise),
         icon=row.kind.value,
-        balance_after="" if row.balance_after_paise is None else f"Balance {format_rupees(row.balance_after_paise)}",
+        balance_after=_balance(row),
     )
+
+
+def _balance(row: ActivityRow) -> str:
+    if row.balance_after_paise is None:
+        return ""
+    return say("common.balance", amount=format_rupees(row.balance_after_paise))
 
 
 def short_line(row: ActivityRow) -> ActivityLine:

@@ -12,6 +12,7 @@ from wallet_app.state.opened_form import field_text, fill_fields, form_address, 
 from wallet_app.state.payment_words import ChosenPerson, chosen_person
 from wallet_app.state.people import SEARCH_FIELD
 from wallet_app.state.typed_amount import read_amount, read_unfinished_amount
+from wallet_app.words.saying import say
 from wallet_core.errors import InvalidInput, InvalidNote, PayeeNotFound, WalletError
 from wallet_core.ids import new_token
 from wallet_core.money import format_rupees
@@ -21,9 +22,6 @@ from wallet_core.services.requests import ask_for_money
 #: The ids of what the page gives the focus to and fills.
 AMOUNT_FIELD: Final = "amount"
 NOTE_FIELD: Final = "note"
-
-NOBODY_CHOSEN: Final = "Choose a person first"
-NO_AMOUNT: Final = "Enter an amount"
 
 #: Where the two steps stand one after the other, the second begins at its top with the amount.
 _SHOW_AMOUNT: Final = (
@@ -42,7 +40,8 @@ class AskState(rx.State):
     amount_error: str = ""
     note_error: str = ""
     form_error: str = ""
-    button_words: str = NOBODY_CHOSEN
+    #: "" until the form is open: it then says what is missing first.
+    button_words: str = ""
     is_ready: bool = False
 
     _key: str = ""
@@ -102,7 +101,7 @@ class AskState(rx.State):
         amount_paise, self.amount_error = read_amount(self.amount)
         _describe(self)
         if not self.person.id:
-            self.person_error = f"{NOBODY_CHOSEN}."
+            self.person_error = say("form.choose_person_error")
             return None
         if amount_paise is None:
             return [rx.set_focus(AMOUNT_FIELD)]
@@ -117,7 +116,7 @@ class AskState(rx.State):
             )
         except WalletError as error:
             return _refuse(self, error)
-        done = f"You asked {request.counterparty} for {format_rupees(request.amount_paise)}."
+        done = say("ask.done", name=request.counterparty, amount=format_rupees(request.amount_paise))
         return [rx.toast.success(done), rx.redirect(REQUESTS)]
 
 
@@ -164,11 +163,11 @@ def _describe(state: AskState) -> None:
     amount_paise, _ = read_unfinished_amount(state.amount)
     state.is_ready = bool(state.person.id) and amount_paise is not None
     if not state.person.id:
-        state.button_words = NOBODY_CHOSEN
+        state.button_words = say("form.choose_person")
     elif amount_paise is None:
-        state.button_words = NO_AMOUNT
+        state.button_words = say("form.enter_amount")
     else:
-        state.button_words = f"Ask for {format_rupees(amount_paise)}"
+        state.button_words = say("ask.button", amount=format_rupees(amount_paise))
 
 
 def _refuse(state: AskState, error: WalletError) -> list[rx.event.EventSpec] | None:

@@ -1,10 +1,12 @@
 """The balance, and what arrives while the page is open."""
 
+from functools import reduce
 from typing import Final
 
 import reflex as rx
 
 from wallet_app.asking import ask, signed_in
+from wallet_app.words.saying import say
 from wallet_core.money import format_rupees
 from wallet_core.services.activity import list_activity, read_balance
 from wallet_core.views import ActivityKind, ActivityRow, ActivityStatus, Balance
@@ -16,11 +18,15 @@ HIDDEN_AMOUNT: Final = "₹ ••••••"
 
 
 def _on_the_way(balance: Balance) -> str:
-    return f"on the way from {' and '.join(balance.on_the_way_banks)}" if balance.on_the_way_paise else ""
+    if not balance.on_the_way_paise:
+        return ""
+    first, *others = balance.on_the_way_banks
+    banks = reduce(lambda named, bank: say("common.two", first=named, last=bank), others, first)
+    return say("home.on_the_way", banks=banks)
 
 
 def _arrival(row: ActivityRow) -> str:
-    return f"{format_rupees(row.amount_paise)} received from {row.counterparty}"
+    return say("home.received_from", amount=format_rupees(row.amount_paise), name=row.counterparty)
 
 
 class BalanceState(rx.State):
@@ -61,7 +67,7 @@ class BalanceState(rx.State):
         self.is_loaded = True
         if is_first_look or not arrivals:
             return None
-        self.announcement = f"{'. '.join(arrivals)}. Your balance is now {self.available}."
+        self.announcement = ". ".join([*arrivals, say("home.balance_now", amount=self.available)])
         return [rx.toast.success(arrival) for arrival in arrivals]
 
     @rx.event

@@ -12,6 +12,7 @@ from wallet_app.asking import ask, signed_in
 from wallet_app.paths import SEND
 from wallet_app.state.activity_lines import ActivityLine, short_line
 from wallet_app.state.flow_bars import RANGES, FlowBar, draw_flows
+from wallet_app.words.saying import say
 from wallet_core.config import get_settings
 from wallet_core.flows import summarise
 from wallet_core.money import format_rupees
@@ -78,7 +79,8 @@ class DashboardState(rx.State):
             return
         self.flow_range = range_code
         await _show_flows(self)
-        self.flow_words = f"{RANGES[FlowRange(range_code)]}: {self.flow_in} in, {self.flow_out} out"
+        sums = {"in": self.flow_in, "out": self.flow_out}
+        self.flow_words = say("chart.sums", period=say(RANGES[FlowRange(range_code)]), **sums)
 
     @rx.event
     def toggle_code(self) -> None:

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from wallet_app import formatting
+from wallet_app.words.saying import say
 from wallet_core.flows import FlowSummary, share_of
 from wallet_core.money import format_rupees
 from wallet_core.views import Flow, FlowRange
@@ -27,8 +29,12 @@ _LEAST_HEIGHT: Final = 3
 _DAYS_BETWEEN_DATES: Final = 7
 _MONTHS_BETWEEN_NAMES: Final = 2
 
-#: The choices, in the order they stand.
-RANGES: Final = {FlowRange.WEEK: "7 days", FlowRange.MONTH: "30 days", FlowRange.YEAR: "12 months"}
+#: The choices, in the order they stand, with the keys of their words.
+RANGES: Final = {
+    FlowRange.WEEK: "chart.week",
+    FlowRange.MONTH: "chart.thirty_days",
+    FlowRange.YEAR: "chart.year",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +73,7 @@ def _bar(flow: Flow, summary: FlowSummary, over: FlowRange, place: int, count: i
         period=period,
         money_in=money_in,
         money_out=money_out,
-        words=f"{period}: {money_in} in, {money_out} out",
+        words=say("chart.sums", period=period, **{"in": money_in, "out": money_out}),
         left=str(left),
         room=str(right - left),
         width=str(width),
@@ -82,16 +88,18 @@ def _bar(flow: Flow, summary: FlowSummary, over: FlowRange, place: int, count: i
 
 def _label(flow: Flow, over: FlowRange, *, places_to_last: int) -> str:
     if over == FlowRange.WEEK:
-        return f"{flow.begins_on:%a}"
+        return formatting.weekday(flow.begins_on)
     if over == FlowRange.YEAR:
-        return f"{flow.begins_on:%b}" if places_to_last % _MONTHS_BETWEEN_NAMES == 0 else ""
-    return f"{flow.begins_on.day} {flow.begins_on:%b}" if places_to_last % _DAYS_BETWEEN_DATES == 0 else ""
+        return formatting.narrow_month(flow.begins_on) if places_to_last % _MONTHS_BETWEEN_NAMES == 0 else ""
+    if places_to_last % _DAYS_BETWEEN_DATES:
+        return ""
+    return say("date.day_short", day=flow.begins_on.day, month=formatting.narrow_month(flow.begins_on))
 
 
 def _period(flow: Flow, over: FlowRange) -> str:
     if over == FlowRange.YEAR:
-        return f"{flow.begins_on:%B %Y}"
-    return f"{flow.begins_on:%A} {flow.begins_on.day} {flow.begins_on:%B}"
+        return formatting.month(flow.begins_on)
+    return formatting.whole_day(flow.begins_on)
 
 
 def _height(amount_paise: int, summary: FlowSummary) -> int:

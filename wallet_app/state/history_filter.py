@@ -7,7 +7,8 @@ from datetime import date
 from typing import Final
 from urllib.parse import urlencode
 
-from wallet_app.state.activity_lines import STATUS_WORDS
+from wallet_app import formatting
+from wallet_app.words.saying import say
 from wallet_core.clock import IST, now
 from wallet_core.views import ActivityFilter, ActivitySource, ActivityStatus, Direction
 
@@ -20,7 +21,7 @@ MONTHS_OFFERED: Final = 24
 MONTHS_IN_YEAR: Final = 12
 
 #: The chips, in the order they stand. The codes stand in the address.
-SHOWS: Final = (("all", "All"), ("in", "In"), ("out", "Out"), ("bank", "Bank"), ("people", "People"))
+SHOWS: Final = ("all", "in", "out", "bank", "people")
 
 _DIRECTIONS: Final = {"in": Direction.IN, "out": Direction.OUT}
 _SOURCES: Final = {"bank": ActivitySource.BANK, "people": ActivitySource.PEOPLE}
@@ -82,7 +83,7 @@ def read_text(value: object) -> str:
 
 
 def read_show(value: object) -> str:
-    return value if isinstance(value, str) and value in dict(SHOWS) else "all"
+    return value if isinstance(value, str) and value in SHOWS else "all"
 
 
 def read_status(value: object) -> str:
@@ -93,19 +94,15 @@ def read_month(value: object) -> str:
     return value if isinstance(value, str) and _MONTH.fullmatch(value) else ""
 
 
-def status_choices() -> list[Choice]:
-    return [Choice("", "Any status"), *(Choice(status.value, words) for status, words in STATUS_WORDS.items())]
-
-
 def month_choices(chosen: str) -> list[Choice]:
     """The latest months in India, newest first, and the chosen one where it is older."""
     today = now().astimezone(IST).date()
     latest = today.year * MONTHS_IN_YEAR + today.month - 1
     months = [date(count // MONTHS_IN_YEAR, count % MONTHS_IN_YEAR + 1, 1) for count in _back_from(latest)]
-    choices = [Choice(f"{month:%Y-%m}", f"{month:%B %Y}") for month in months]
+    choices = [Choice(f"{month:%Y-%m}", formatting.month(month)) for month in months]
     if chosen and chosen not in {choice.code for choice in choices}:
-        choices.append(Choice(chosen, f"{date.fromisoformat(f'{chosen}-01'):%B %Y}"))
-    return [Choice("", "Any month"), *choices]
+        choices.append(Choice(chosen, formatting.month(date.fromisoformat(f"{chosen}-01"))))
+    return [Choice("", say("history.any_month")), *choices]
 
 
 def _back_from(latest: int) -> range:

@@ -6,23 +6,12 @@ from typing import Final
 from wallet_app import formatting
 from wallet_app.paths import HISTORY, REQUESTS, SETTINGS
 from wallet_app.state.settings import device
+from wallet_app.words.saying import say
 from wallet_core.money import format_rupees
 from wallet_core.views import Notification, NotificationKind
 
-_TITLES: Final = {
-    NotificationKind.MONEY_RECEIVED: "{name} sent you {amount}",
-    NotificationKind.MONEY_ADDED: "{amount} added from {name}",
-    NotificationKind.ONRAMP_FAILED: "{amount} from {name} was not added",
-    NotificationKind.REQUEST_RECEIVED: "{name} asks you for {amount}",
-    NotificationKind.REQUEST_PAID: "{name} paid the {amount} that you asked for",
-    NotificationKind.REQUEST_DECLINED: "{name} declined to pay you {amount}",
-    NotificationKind.SIGNED_IN: "New sign-in: {name}",
-}
-
-_HINTS: Final = {
-    NotificationKind.ONRAMP_FAILED: "No money has moved",
-    NotificationKind.SIGNED_IN: "Not you? End that session in Settings",
-}
+#: With a hint of ours in place of somebody's note.
+_WITH_HINT: Final = (NotificationKind.ONRAMP_FAILED, NotificationKind.SIGNED_IN)
 
 _WITH_RECEIPT: Final = (
     NotificationKind.MONEY_RECEIVED,
@@ -50,16 +39,20 @@ def notification_line(notification: Notification, *, is_new: bool) -> Notificati
     kind = notification.kind
     name = device(notification.counterparty) if kind == NotificationKind.SIGNED_IN else notification.counterparty
     details = [formatting.day_of(notification.at), formatting.clock_time(notification.at)]
-    extra = _HINTS.get(kind, notification.note)
+    extra = say(f"notifications.{_name(kind)}_hint") if kind in _WITH_HINT else notification.note
     return NotificationLine(
         key=notification.key,
-        title=_TITLES[kind].format(name=name, amount=format_rupees(notification.amount_paise)),
+        title=say(f"notifications.{_name(kind)}", name=name, amount=format_rupees(notification.amount_paise)),
         detail=" · ".join(part for part in (", ".join(details), extra) if part),
         icon=kind.value,
         has_arrived=kind in _HAS_ARRIVED,
         is_new=is_new,
         address=_address(notification),
     )
+
+
+def _name(kind: NotificationKind) -> str:
+    return kind.value.replace("-", "_")
 
 
 def _address(notification: Notification) -> str:

@@ -22,6 +22,7 @@ from wallet_app.state.payment_words import (
 )
 from wallet_app.state.people import SEARCH_FIELD
 from wallet_app.state.typed_amount import read_amount, read_unfinished_amount
+from wallet_app.words.saying import say
 from wallet_core.errors import (
     InsufficientBalance,
     InvalidInput,
@@ -40,9 +41,6 @@ from wallet_core.views import Receipt
 #: The ids of what the page gives the focus to and fills.
 AMOUNT_FIELD: Final = "amount"
 NOTE_FIELD: Final = "note"
-
-NOBODY_CHOSEN: Final = "Choose a person first"
-NO_AMOUNT: Final = "Enter an amount"
 
 #: Where the two steps stand one after the other, the second begins at its top with the amount.
 _SHOW_AMOUNT: Final = (
@@ -70,7 +68,8 @@ class P2PTransferState(rx.State):
     amount_error: str = ""
     note_error: str = ""
     form_error: str = ""
-    button_words: str = NOBODY_CHOSEN
+    #: "" until the form is open: it then says what is missing first.
+    button_words: str = ""
     is_ready: bool = False
 
     #: "", review or sent: what the dialog shows.
@@ -159,7 +158,7 @@ class P2PTransferState(rx.State):
         amount_paise, self.amount_error = read_amount(self.amount)
         _describe(self)
         if not self.payee.id:
-            self.payee_error = f"{NOBODY_CHOSEN}."
+            self.payee_error = say("form.choose_person_error")
             return None
         if amount_paise is None:
             return rx.set_focus(AMOUNT_FIELD)
@@ -283,11 +282,11 @@ def _describe(state: P2PTransferState) -> None:
     amount_paise, _ = read_unfinished_amount(state.amount)
     state.is_ready = bool(state.payee.id) and amount_paise is not None
     if not state.payee.id:
-        state.button_words = NOBODY_CHOSEN
+        state.button_words = say("form.choose_person")
     elif amount_paise is None:
-        state.button_words = NO_AMOUNT
+        state.button_words = say("form.enter_amount")
     else:
-        state.button_words = f"Send {format_rupees(amount_paise)}"
+        state.button_words = say("send.button", amount=format_rupees(amount_paise))
 
 
 async def _show_preview(state: P2PTransferState, draft: Draft) -> None:
@@ -336,4 +335,4 @@ async def _show_earlier(state: P2PTransferState, person_id: UUID, error: KeyConf
         state.dialog_error = sentence(error)
         return
     _show_sent(state, receipt)
-    state.notice = "This form had made the payment below already. Nothing more was sent now."
+    state.notice = say("send.earlier")

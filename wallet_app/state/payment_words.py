@@ -5,14 +5,13 @@ from typing import Final
 
 from wallet_app import formatting
 from wallet_app.paths import HISTORY
+from wallet_app.words.saying import say
 from wallet_core.money import format_rupees
 from wallet_core.phones import format_phone
 from wallet_core.services.payments import PaymentPreview
 from wallet_core.views import Direction, LastPayment, Payee, PersonCard, Receipt
 
-NEW_TO_YOU: Final = "New to you"
-
-_DIRECTIONS: Final = {Direction.OUT: "You paid", Direction.IN: "Paid you"}
+_DIRECTIONS: Final = {Direction.OUT: "people.you_paid", Direction.IN: "people.paid_you"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +68,9 @@ class SentWords:
 def last_words(last: LastPayment | None) -> str:
     """``You paid ₹450.00 yesterday``, or that there was nothing yet."""
     if last is None:
-        return NEW_TO_YOU
-    day = formatting.day_of(last.at)
-    when = day.lower() if day in ("Today", "Yesterday") else f"on {day}"
-    return f"{_DIRECTIONS[last.direction]} {format_rupees(last.amount_paise)} {when}"
+        return say("people.new_to_you")
+    when = formatting.day_in_a_sentence(last.at)
+    return say(_DIRECTIONS[last.direction], amount=format_rupees(last.amount_paise), when=when)
 
 
 def person_line(card: PersonCard) -> PersonLine:
@@ -119,5 +117,5 @@ def sent_words(receipt: Receipt) -> SentWords:
         when=formatting.full_when(receipt.at),
         note=receipt.note,
         balance_after="" if receipt.balance_after_paise is None else format_rupees(receipt.balance_after_paise),
-        told=f"{amount} sent to {receipt.counterparty}.",
+        told=say("send.told", amount=amount, name=receipt.counterparty),
     )

@@ -8,6 +8,7 @@ from wallet_app.asking import ask, signed_in
 from wallet_app.sentences import sentence
 from wallet_app.state.opened_form import field_text, fill_fields
 from wallet_app.state.payment_words import PersonLine, person_line
+from wallet_app.words.saying import say
 from wallet_core.errors import InvalidCursor, WalletError
 from wallet_core.services.directory import search_people
 from wallet_core.views import PeoplePage
@@ -82,7 +83,7 @@ class PeopleState(rx.State):
             self.error = sentence(error)
             return
         _show(self, before, page)
-        self.summary = f"{len(self.people)} people shown"
+        self.summary = say("people.shown", count=len(self.people))
 
 
 async def _search(state: PeopleState, text: str) -> None:
@@ -107,6 +108,8 @@ def _show(state: PeopleState, before: list[PersonLine], page: PeoplePage) -> Non
 
 def _summary(page: PeoplePage) -> str:
     if not page.people:
-        return "Nobody found"
-    found = "1 person" if len(page.people) == 1 else f"{len(page.people)} people"
-    return f"{found} found" + (", there are more" if page.next_cursor else "")
+        return say("people.none_found")
+    count = len(page.people)
+    if count == 1:
+        return say("people.found_one_and_more" if page.next_cursor else "people.found_one")
+    return say("people.found_and_more" if page.next_cursor else "people.found", count=count)

@@ -9,40 +9,19 @@ from wallet_app import formatting
 from wallet_app.asking import ask, signed_in
 from wallet_app.paths import ADD_MONEY, HISTORY, SEND
 from wallet_app.sentences import sentence_for
-from wallet_app.state.activity_lines import STATUS_WORDS, look_of
+from wallet_app.state.activity_lines import look_of, status_words
+from wallet_app.words.saying import say
 from wallet_core.errors import TransferNotFound
 from wallet_core.money import format_rupees
 from wallet_core.phones import format_phone
 from wallet_core.services.activity import read_receipt
 from wallet_core.views import ActivityKind, ActivityStatus, Receipt, TimelineStep
 
-#: What a completed movement is called on its own page.
-_DONE_WORDS: Final = {
-    ActivityKind.ONRAMP: "Added to your wallet",
-    ActivityKind.SENT: "Sent",
-    ActivityKind.RECEIVED: "Received",
-    ActivityKind.HOLD: "Locked",
-    ActivityKind.RELEASE: "Released",
-    ActivityKind.CORRECTION: "Corrected",
-}
-
-_COUNTERPARTY_WORDS: Final = {
-    ActivityKind.SENT: "To",
-    ActivityKind.RECEIVED: "From",
-    ActivityKind.ONRAMP: "From",
-    ActivityKind.HOLD: "To",
-    ActivityKind.RELEASE: "From",
-    ActivityKind.CORRECTION: "With",
-}
-
 #: Every other step that has been taken is simply done.
 _STEP_LOOKS: Final = {"credited": "arrived", "failed": "failed", "expired": "failed"}
 
-_FAILURE_WORDS: Final = {
-    "declined": "Declined at {bank}",
-    "bank-refused": "Refused by {bank}",
-    "bank-unavailable": "{bank} did not answer",
-}
+#: Failures whose step has words of its own.
+_FAILURES: Final = ("declined", "bank-refused", "bank-unavailable")
 
 #: The bank's page is a page of the web and nothing else.
 _WEB_SCHEMES: Final = ("https://", "http://")
@@ -68,6 +47,7 @@ class ReceiptView:
     look: str = "plain"
     icon: str = ""
     counterparty_term: str = ""
+    counterparty_words: str = ""  # the term and the name in one line
     counterparty: str = ""
     phone: str = ""
     when: str = ""
@@ -135,6 +115,7 @@ def _reference_in(path: str) -> str:
 def _view(receipt: Receipt) -> ReceiptView:
     is_waiting = receipt.status == ActivityStatus.PROCESSING
     again_words, again_address = _again(receipt)
+    term = say(f"receipt.{receipt.kind}_with")
     return ReceiptView(
         reference=receipt.reference,
         status=receipt.status.value,
@@ -142,7 +123,8 @@ def _view(receipt: Receipt) -> ReceiptView:
         amount=format_rupees(receipt.amount_paise, signed=True),
         look=look_of(receipt.kind, receipt.status, receipt.amount_paise),
         icon=receipt.kind.value,
-        counterparty_term=_COUNTERPARTY_WORDS[receipt.kind],
+        counterparty_term=term,
+        counterparty_words=say("receipt.counterparty", term=term, name=receipt.counterparty),
         counterparty=receipt.counterparty,
         phone=format_phone(receipt.counterparty_phone) if receipt.counterparty_phone else "",
         when=formatting.full_when(receipt.at),
@@ -165,18 +147,19 @@ def _has_ended(receipt: Receipt) -> bool:
 
 def _status_words(receipt: Receipt) -> str:
     if receipt.status == ActivityStatus.SUCCEEDED:
-        return _DONE_WORDS[receipt.kind]
-    return STATUS_WORDS[receipt.status]
+        return say(f"receipt.{receipt.kind}_done")
+    return status_words(receipt.status)
 
 
 def _again(receipt: Receipt) -> tuple[str, str]:
     """The one next step: its words and its address."""
     if receipt.counterparty_id is not None and receipt.kind == ActivityKind.SENT:
-        return "Pay again", f"{SEND}?to={receipt.counterparty_id}"
+        return say("receipt.pay_again"), f"{SEND}?to={receipt.counterparty_id}"
     if receipt.counterparty_id is not None and receipt.kind == ActivityKind.RECEIVED:
-        return f"Pay {formatting.first_name(receipt.counterparty)}", f"{SEND}?to={receipt.counterparty_id}"
+        pay = say("receipt.pay", name=formatting.first_name(receipt.counterparty))
+        return pay, f"{SEND}?to={receipt.counterparty_id}"
     if receipt.kind == ActivityKind.ONRAMP and receipt.status != ActivityStatus.PROCESSING:
-        return ("Try again" if _has_ended(receipt) else "Add more money"), ADD_MONEY
+        return say("receipt.try_again" if _has_ended(receipt) else "receipt.add_more"), ADD_MONEY
     return "", ""
 
 
@@ -199,17 +182,9 @@ def _step(step: TimelineStep, receipt: Receipt) -> Step:
 
 def _step_words(step: str, receipt: Receipt) -> str:
     if step == "created" and receipt.kind != ActivityKind.ONRAMP:
-        return _DONE_WORDS[receipt.kind]
+        return say(f"receipt.{receipt.kind}_done")
     if step == "sent" and receipt.kind == ActivityKind.RECEIVED:
-        return f"Sent by {receipt.counterparty}"
-    words = {
-        "created": "Created",
-        "bank-confirmed": f"Confirmed by {receipt.counterparty}",
-        "credited": "Credited to your wallet",
-        "sent": "Sent from your wallet",
-        "received": f"Received by {receipt.counterparty}",
-        "failed": _FAILURE_WORDS.get(receipt.failure_code, "Failed").format(bank=receipt.counterparty),
-        "expired": "Not approved in time",
-        "waiting": f"Waiting for {receipt.counterparty}",
-    }
-    return words.get(step, step)
+        step = "sent-by"
+    if step == "failed" and receipt.failure_code in _FAILURES:
+        step = receipt.failure_code
+    return say(f"receipt.step_{step.replace('-', '_')}", name=receipt.counterparty)

@@ -2,29 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 
 from wallet_app import formatting
 from wallet_app.paths import HISTORY
+from wallet_app.words.saying import say
 from wallet_core.money import format_rupees
 from wallet_core.phones import format_phone
 from wallet_core.views import BlockedPerson, MoneyRequest, RequestSide, RequestStatus
-
-_INCOMING_TITLES: Final = {
-    RequestStatus.OPEN: "You pay {amount} to {name}",
-    RequestStatus.PAID: "You paid {amount} to {name}",
-    RequestStatus.DECLINED: "You declined to pay {amount} to {name}",
-    RequestStatus.EXPIRED: "{name} asked you for {amount}",
-    RequestStatus.CANCELLED: "{name} took back a request for {amount}",
-}
-
-_OUTGOING_TITLES: Final = {
-    RequestStatus.OPEN: "You asked {name} for {amount}",
-    RequestStatus.PAID: "{name} paid you {amount}",
-    RequestStatus.DECLINED: "{name} declined to pay you {amount}",
-    RequestStatus.EXPIRED: "You asked {name} for {amount}",
-    RequestStatus.CANCELLED: "You took back a request to {name} for {amount}",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +39,11 @@ class BlockedLine:
 
 def request_line(request: MoneyRequest) -> RequestLine:
     is_incoming = request.side == RequestSide.INCOMING
-    titles = _INCOMING_TITLES if is_incoming else _OUTGOING_TITLES
+    side = "in" if is_incoming else "out"
     amount = format_rupees(request.amount_paise)
     return RequestLine(
         reference=request.reference,
-        title=titles[request.status].format(amount=amount, name=request.counterparty),
+        title=say(f"requests.{side}_{request.status}", amount=amount, name=request.counterparty),
         detail=" · ".join(part for part in (request.note, _when(request)) if part),
         note=request.note,
         amount=amount,
@@ -84,11 +68,14 @@ def blocked_line(person: BlockedPerson) -> BlockedLine:
 
 def _when(request: MoneyRequest) -> str:
     if request.status == RequestStatus.OPEN:
-        return f"Asked {_in_a_sentence(request.created_at)}, open until {formatting.day_of(request.expires_at)}"
-    words = "Expired" if request.status == RequestStatus.EXPIRED else "Closed"
-    return f"{words} {_in_a_sentence(request.ended_at or request.expires_at)}"
+        until = formatting.day_of(request.expires_at)
+        return say("requests.asked_when", when=_in_a_sentence(request.created_at), day=until)
+    key = "requests.expired_when" if request.status == RequestStatus.EXPIRED else "requests.closed_when"
+    return say(key, when=_in_a_sentence(request.ended_at or request.expires_at))
 
 
 def _in_a_sentence(at: datetime) -> str:
-    when = formatting.short_when(at)
-    return f"at {when}" if when == formatting.clock_time(at) else "yesterday" if when == "Yesterday" else f"on {when}"
+    """``at 7:42 pm`` today, the day before that."""
+    if formatting.is_today(at):
+        return say("date.at_time", time=formatting.clock_time(at))
+    return formatting.day_in_a_sentence(at)

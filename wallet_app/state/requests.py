@@ -12,6 +12,7 @@ from wallet_app.state.balance import BalanceState
 from wallet_app.state.opened_form import field_text
 from wallet_app.state.payment_words import SentWords, sent_words
 from wallet_app.state.request_words import BlockedLine, RequestLine, blocked_line, request_line
+from wallet_app.words.saying import say
 from wallet_core.errors import PersonNotFound, RequestNotFound, WalletError
 from wallet_core.ids import new_token
 from wallet_core.money import format_rupees
@@ -35,12 +36,13 @@ MAX_REQUESTS: Final = 100
 REPORT_FIELD: Final = "report"
 BLOCK_FIELD: Final = "block"
 
+#: Each with the key of its words.
 REPORT_CHOICES: Final = (
-    ("", "No report"),
-    (ReportReason.STRANGER.value, "I do not know this person"),
-    (ReportReason.FRAUD.value, "This looks like fraud"),
-    (ReportReason.HARASSMENT.value, "They keep on asking"),
-    (ReportReason.OTHER.value, "Something else"),
+    ("", "requests.report_none"),
+    (ReportReason.STRANGER.value, "requests.report_stranger"),
+    (ReportReason.FRAUD.value, "requests.report_fraud"),
+    (ReportReason.HARASSMENT.value, "requests.report_harassment"),
+    (ReportReason.OTHER.value, "requests.report_other"),
 )
 
 
@@ -173,7 +175,7 @@ class RequestsState(rx.State):
             self.dialog_error = sentence(error)
             return [RequestsState.load]
         self.stage = ""
-        done = f"{self.request.name} is blocked." if is_blocking else "You declined. No money has moved."
+        done = say("requests.is_blocked", name=self.request.name) if is_blocking else say("requests.you_declined")
         return [rx.toast.success(done), RequestsState.load]
 
     @rx.event
@@ -182,7 +184,7 @@ class RequestsState(rx.State):
             request = await ask(cancel_request, person_id=signed_in().person_id, reference=reference)
         except WalletError as error:
             return [rx.toast.error(sentence(error)), RequestsState.load]
-        return [rx.toast.success(f"{request.counterparty} is no longer asked."), RequestsState.load]
+        return [rx.toast.success(say("requests.no_longer_asked", name=request.counterparty)), RequestsState.load]
 
     @rx.event
     async def unblock(self, blocked_id: str) -> list[rx.event.EventSpec]:
@@ -190,7 +192,7 @@ class RequestsState(rx.State):
             await ask(unblock_requester, person_id=signed_in().person_id, blocked_id=_person_id(blocked_id))
         except WalletError as error:
             return [rx.toast.error(sentence(error)), RequestsState.load]
-        return [rx.toast.success("They can ask you for money again."), RequestsState.load]
+        return [rx.toast.success(say("requests.can_ask_again")), RequestsState.load]
 
     @rx.event
     def turn(self, is_open: bool, was_busy: bool) -> None:

@@ -10,6 +10,7 @@ from wallet_app.cookies import PASSWORD_CHANGED, read_flash
 from wallet_app.formatting import full_when
 from wallet_app.sentences import sentence, sentence_for
 from wallet_app.state.session import SessionState
+from wallet_app.words.saying import say
 from wallet_core.errors import SessionNotFound, WalletError
 from wallet_core.services.people import change_name
 from wallet_core.sessions import end_session, list_sessions
@@ -53,7 +54,7 @@ class SettingsState(rx.State):
         if flash is not None and flash.id != self._shown_flash:
             self._shown_flash = flash.id
             if flash.code == PASSWORD_CHANGED:
-                self.notice = "Your password is changed. All other sessions were signed out."
+                self.notice = say("settings.password_changed")
             else:
                 self.password_error = sentence_for(flash.code, flash.details)
         return rx.set_value("name", signed_in().name)
@@ -66,7 +67,7 @@ class SettingsState(rx.State):
             self.name_error = sentence(error)
             return None
         self.name_error = ""
-        self.notice = "Your name is changed."
+        self.notice = say("settings.name_changed")
         return [SessionState.load, rx.toast.success(self.notice)]
 
     @rx.event
@@ -75,7 +76,7 @@ class SettingsState(rx.State):
             await ask(end_session, person_id=signed_in().person_id, session_id=_session_id(session_id))
         except WalletError as error:
             return [rx.toast.error(sentence(error)), SettingsState.load]
-        self.notice = "That session is signed out."
+        self.notice = say("settings.session_ended")
         return [rx.toast.success(self.notice), SettingsState.load]
 
 
@@ -90,13 +91,19 @@ def _item(session: OpenSession) -> SessionItem:
     return SessionItem(
         id=str(session.session_id),
         device=device(session.user_agent),
-        detail=f"Signed in {full_when(session.created_at)} from {session.address or 'an unknown address'}",
+        detail=say(
+            "settings.signed_in_at",
+            when=full_when(session.created_at),
+            address=session.address or say("settings.unknown_address"),
+        ),
         is_current=session.is_current,
     )
 
 
 def device(user_agent: str) -> str:
     """``Chrome on Linux``; a name for a person to recognise, not for a program to trust."""
-    browser = next((name for mark, name in _BROWSERS if mark in user_agent), "A browser")
-    system = next((name for mark, name in (*_SYSTEMS, *_MORE_SYSTEMS) if mark in user_agent), "an unknown system")
-    return f"{browser} on {system}"
+    browser = next((name for mark, name in _BROWSERS if mark in user_agent), say("common.unknown_browser"))
+    system = next(
+        (name for mark, name in (*_SYSTEMS, *_MORE_SYSTEMS) if mark in user_agent), say("common.unknown_system")
+    )
+    return say("common.browser_on_system", browser=browser, system=system)

@@ -26,6 +26,7 @@ from wallet_app.state.history_filter import (
     read_status,
     read_text,
 )
+from wallet_app.words.saying import say
 from wallet_core.errors import InvalidCursor, WalletError
 from wallet_core.services.activity import list_activity
 from wallet_core.views import ActivityPage, ActivityRow
@@ -141,7 +142,7 @@ class TransactionsState(rx.State):
             return
         self.error = ""
         _show(self, ActivityPage([*self._rows, *page.rows], page.next_cursor))
-        self.summary = f"{len(self._rows)} shown"
+        self.summary = say("history.shown", count=len(self._rows))
 
 
 def _whole_pages(rows: int) -> int:
@@ -186,8 +187,8 @@ async def _narrow(state: TransactionsState, chosen: HistoryFilter) -> rx.event.E
 
 def _summary(page: ActivityPage) -> str:
     if not page.rows:
-        return "Nothing found in the latest payments" if page.next_cursor else "Nothing matches these filters"
-    return f"{len(page.rows)} shown" + (", there are more" if page.next_cursor else "")
+        return say("history.further_back" if page.next_cursor else "history.no_match")
+    return say("history.shown_and_more" if page.next_cursor else "history.shown", count=len(page.rows))
 
 
 def _keep_in_address(chosen: HistoryFilter) -> rx.event.EventSpec:

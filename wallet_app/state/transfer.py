@@ -14,6 +14,7 @@ from wallet_app.sentences import sentence, sentence_for
 from wallet_app.state.activity_lines import ActivityLine, short_line
 from wallet_app.state.opened_form import field_text, fill_fields, form_address, keep_in_address, key_in
 from wallet_app.state.typed_amount import read_amount, read_unfinished_amount
+from wallet_app.words.saying import say
 from wallet_core.banks import BANKS
 from wallet_core.errors import (
     BankRefused,
@@ -34,9 +35,6 @@ RECENT_ORDERS: Final = 8
 
 AMOUNT_FIELD: Final = "amount"
 BANK_CHOICE: Final = "bank"
-
-NO_AMOUNT: Final = "Enter an amount"
-NO_BANK: Final = "Choose a bank"
 
 #: The parameter of the address that names the order whose end is awaited.
 REFERENCE_PARAMETER: Final = "reference"
@@ -67,7 +65,8 @@ class TransferState(rx.State):
     bank: str = ""
     bank_error: str = ""
     form_error: str = ""
-    button_words: str = NO_AMOUNT
+    #: "" until the form is open: it then says what is missing first.
+    button_words: str = ""
     busy_words: str = ""
     is_ready: bool = False
     is_starting: bool = False
@@ -142,7 +141,7 @@ class TransferState(rx.State):
         yield
         self.amount, self.bank = field_text(fields, AMOUNT_FIELD), _known_bank(field_text(fields, BANK_CHOICE))
         amount_paise, self.amount_error = read_amount(self.amount)
-        self.bank_error = "" if self.bank else f"{NO_BANK}."
+        self.bank_error = "" if self.bank else say("form.choose_bank_error")
         self.form_error = ""
         _describe(self)
         if amount_paise is None or not self.bank:
@@ -195,13 +194,14 @@ def _describe(state: TransferState) -> None:
     """What the button says: what it would do, or what is missing."""
     amount_paise, _ = read_unfinished_amount(state.amount)
     state.is_ready = bool(state.bank) and amount_paise is not None
-    state.busy_words = f"Opening {BANKS[state.bank]}…" if state.bank else "Opening your bank…"
+    bank = BANKS.get(state.bank, "")
+    state.busy_words = say("add.opening", bank=bank) if bank else say("add.opening_your_bank")
     if amount_paise is None:
-        state.button_words = NO_AMOUNT
-    elif not state.bank:
-        state.button_words = NO_BANK
+        state.button_words = say("form.enter_amount")
+    elif not bank:
+        state.button_words = say("form.choose_bank")
     else:
-        state.button_words = f"Add {format_rupees(amount_paise)} from {BANKS[state.bank]}"
+        state.button_words = say("add.button", amount=format_rupees(amount_paise), bank=bank)
 
 
 def _refuse(state: TransferState, error: WalletError) -> Any:
@@ -244,5 +244,5 @@ def _order_words(receipt: Receipt) -> OrderWords:
 
 def _told(receipt: Receipt, reason: str) -> str:
     if receipt.status == ActivityStatus.PROCESSING:
-        return f"Waiting for {receipt.counterparty}."
-    return reason or f"{format_rupees(receipt.amount_paise)} added from {receipt.counterparty}."
+        return say("add.waiting_for", bank=receipt.counterparty)
+    return reason or say("add.told", amount=format_rupees(receipt.amount_paise), bank=receipt.counterparty)

@@ -5,23 +5,15 @@ import io
 from datetime import date
 from typing import Final
 
-from wallet_app.state.activity_lines import KIND_WORDS, STATUS_WORDS
-from wallet_app.statements.words import CLOSING, OPENING, first_day, last_day
+from wallet_app.state.activity_lines import kind_words, status_words
+from wallet_app.statements.words import first_day, last_day
+from wallet_app.words.saying import say
 from wallet_core.clock import IST
 from wallet_core.money import plain_rupees
 from wallet_core.views import ActivityRow, Statement
 
-COLUMNS: Final = (
-    "Date",
-    "Time (IST)",
-    "Type",
-    "Name",
-    "Note",
-    "Reference",
-    "Status",
-    "Amount (INR)",
-    "Balance (INR)",
-)
+#: In the order they stand; the books have their words.
+COLUMNS: Final = ("date", "time", "type", "name", "note", "reference", "status", "amount", "balance")
 
 #: What makes a spreadsheet calculate a cell instead of showing it (OWASP, CSV injection), in either width.
 _FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
@@ -37,10 +29,10 @@ def write_csv(statement: Statement) -> bytes:
     """
     text = io.StringIO(newline="")
     writer = csv.writer(text)
-    writer.writerow(COLUMNS)
-    writer.writerow(_balance_line(OPENING, first_day(statement), statement.opening_balance_paise))
+    writer.writerow([say(f"statement.column_{column}") for column in COLUMNS])
+    writer.writerow(_balance_line(say("statement.opening"), first_day(statement), statement.opening_balance_paise))
     writer.writerows(_line(row) for row in statement.rows)
-    writer.writerow(_balance_line(CLOSING, last_day(statement), statement.closing_balance_paise))
+    writer.writerow(_balance_line(say("statement.closing"), last_day(statement), statement.closing_balance_paise))
     return text.getvalue().encode(_ENCODING)
 
 
@@ -53,11 +45,11 @@ def _line(row: ActivityRow) -> list[str]:
     return [
         at.date().isoformat(),
         f"{at:%H:%M:%S}",
-        KIND_WORDS[row.kind],
+        kind_words(row.kind),
         _harmless(row.counterparty),
         _harmless(row.note),
         _harmless(row.reference),
-        STATUS_WORDS[row.status],
+        status_words(row.status),
         plain_rupees(row.amount_paise),
         "" if row.balance_after_paise is None else plain_rupees(row.balance_after_paise),
     ]

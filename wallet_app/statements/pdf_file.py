@@ -11,15 +11,17 @@ from reportlab.lib.colors import HexColor
 from reportlab.lib.pagesizes import A4
 from reportlab.pdfgen.canvas import Canvas
 
-from wallet_app.formatting import clock_time, full_when
-from wallet_app.state.activity_lines import KIND_WORDS, STATUS_WORDS, look_of
+from wallet_app.formatting import clock_time, full_when, plain_day
+from wallet_app.state.activity_lines import kind_words, look_of, status_words
 from wallet_app.state.history_filter import HistoryFilter
 from wallet_app.statements.letters import BOLD, MISSING, REGULAR, Run, drawable, runs, width_of, wrap
-from wallet_app.statements.words import CLOSING, OPENING, day, first_day, last_day, period, shown_words
+from wallet_app.statements.words import first_day, last_day, period, shown_words
+from wallet_app.words.books import TAGS
+from wallet_app.words.saying import language_asking, say
 from wallet_core.clock import IST
 from wallet_core.money import format_rupees
 from wallet_core.phones import format_phone
-from wallet_core.views import ActivityRow, ActivityStatus, Statement
+from wallet_core.views import ActivityKind, ActivityRow, ActivityStatus, Statement
 
 #: reportlab keeps its fonts in the module; and one drawing at a time leaves the processor to those who pay.
 _DRAWING: Final = Lock()
@@ -93,7 +95,9 @@ class _Sheets:
         self.statement = statement
         self.chosen = chosen
         self.file = io.BytesIO()
-        self.canvas = Canvas(self.file, pagesize=A4, pageCompression=1, lang="en-IN", initialFontName=REGULAR)
+        self.canvas = Canvas(
+            self.file, pagesize=A4, pageCompression=1, lang=TAGS[language_asking.get()], initialFontName=REGULAR
+        )
         self.rows = _rows(statement)
         self.whose = f"{drawable(statement.name)} · {format_phone(statement.phone)}"
         self.y: float = _TOP
@@ -122,10 +126,10 @@ class _Sheets:
 
     def _describe(self) -> None:
         words = period(self.statement)
-        self.canvas.setTitle(f"Wallet statement, {words}")
-        self.canvas.setAuthor("Wallet")
-        self.canvas.setCreator("Wallet")
-        self.canvas.setSubject(f"Statement of {self.statement.name}, {words}")
+        self.canvas.setTitle(say("statement.title", period=words))
+        self.canvas.setAuthor(say("brand.name"))
+        self.canvas.setCreator(say("brand.name"))
+        self.canvas.setSubject(say("statement.subject", name=self.statement.name, period=words))
         self.canvas.setViewerPreference("DisplayDocTitle", "true")
 
     def _write(self, x: float, y: float, words: _Words, *, is_right: bool = False) -> None:
@@ -160,12 +164,12 @@ class _Sheets:
         self.canvas.setFont(BOLD, 14)
         self.canvas.setFillColor(_WHITE)
         self.canvas.drawCentredString(_LEFT + 13, self.y - 14, "₹")
-        self._write(_LEFT + 36, self.y - 14.5, _Words("Wallet", BOLD, 15, _INK))
-        self._write(_RIGHT, self.y - 15, _Words("Statement", BOLD, 22, _INK), is_right=True)
+        self._write(_LEFT + 36, self.y - 14.5, _Words(say("brand.name"), BOLD, 15, _INK))
+        self._write(_RIGHT, self.y - 15, _Words(say("statement.heading"), BOLD, 22, _INK), is_right=True)
         self.y -= 62
         aside = [
             _Words(period(self.statement), BOLD, 10, _INK),
-            _Words(f"Made on {full_when(self.statement.made_at)}", REGULAR, 8.5, _INK_3),
+            _Words(say("statement.made_on", when=full_when(self.statement.made_at)), REGULAR, 8.5, _INK_3),
         ]
         for number, words in enumerate(aside):
             self._write(_RIGHT, self.y - number * 15, words, is_right=True)
@@ -189,7 +193,7 @@ class _Sheets:
                 self.canvas.line(x - 14, self.y - 14, x - 14, self.y - _SUMMARY + 14)
             self._write(x, self.y - 19, _Words(label, REGULAR, 8, _INK_3))
             size = min(13, 13 * (width - 22) / width_of(amount, BOLD, 13))
-            colour = _BRAND if label == CLOSING else _INK
+            colour = _BRAND if number == len(cells) - 1 else _INK
             self._write(x, self.y - 36, _Words(amount, BOLD, size, colour))
             self._write(x, self.y - 50, _Words(detail, REGULAR, 7.5, _INK_3))
         self.y -= _SUMMARY + 20
@@ -202,17 +206,17 @@ class _Sheets:
         self.y -= 2
 
     def _draw_running_head(self) -> None:
-        self._write(_LEFT, self.y, _Words("Wallet statement", BOLD, 10, _INK))
+        self._write(_LEFT, self.y, _Words(say("statement.running"), BOLD, 10, _INK))
         self._write(_RIGHT, self.y, _Words(period(self.statement), REGULAR, 9, _INK_3), is_right=True)
         self.y -= 14
 
     def _draw_column_heads(self) -> None:
         y = self.y - 12
         for x, text, is_right in (
-            (_LEFT, "Date (IST)", False),
-            (_DETAILS, "Details", False),
-            (_AMOUNT, "Amount", True),
-            (_RIGHT, "Balance", True),
+            (_LEFT, say("statement.date_ist"), False),
+            (_DETAILS, say("statement.details"), False),
+            (_AMOUNT, say("statement.amount"), True),
+            (_RIGHT, say("statement.balance"), True),
         ):
             self._write(x, y, _Words(text, BOLD, 8, _INK_3), is_right=is_right)
         self.y -= _COLUMN_HEADS
@@ -241,19 +245,19 @@ class _Sheets:
         self._rule(self.y)
 
     def _draw_notes(self) -> None:
-        notes = ["Times are Indian Standard Time (IST)."]
+        notes = [say("statement.times")]
         if any(row.status != ActivityStatus.SUCCEEDED for row in self.statement.rows):
-            notes.append("Lines in grey moved no money.")
+            notes.append(say("statement.grey"))
         drawn = [self.whose, drawable(self.chosen.text), *(words.text for row in self.rows for words in row.details)]
         if any(MISSING in text for text in drawn):
-            notes.append(f"{MISSING} stands for a letter that this typeface lacks; the CSV file has it.")
+            notes.append(say("statement.missing", box=MISSING))
         self._write(_LEFT, self.y - 18, _Words(" ".join(notes), REGULAR, 8, _INK_3))
 
     def _end_sheet(self) -> None:
         self._rule(_FOOT + 14)
         foot = wrap(f"{self.whose} · {period(self.statement)}", REGULAR, 7.5, _RIGHT - _LEFT - 70)[0]
         self._write(_LEFT, _FOOT, _Words(foot, REGULAR, 7.5, _INK_3))
-        page = f"Page {self.page} of {self.pages}"
+        page = say("statement.page", page=self.page, pages=self.pages)
         self._write(_RIGHT, _FOOT, _Words(page, REGULAR, 7.5, _INK_3), is_right=True)
         self.canvas.showPage()
         self.page += 1
@@ -277,21 +281,25 @@ def _spread(rows: list[_Row], *, first: float) -> list[list[_Row]]:
 def _summary(statement: Statement) -> list[tuple[str, str, str]]:
     """Label, amount and detail of each cell."""
     held_paise = statement.held_paise
-    held = ("Locked" if held_paise < 0 else "Released", format_rupees(held_paise, signed=True), "within your wallet")
+    kind = kind_words(ActivityKind.HOLD if held_paise < 0 else ActivityKind.RELEASE)
+    held = (kind, format_rupees(held_paise, signed=True), say("statement.within_wallet"))
+    during = say("statement.in_period")
+    begin = say("statement.on_day", day=plain_day(first_day(statement)))
+    end = say("statement.on_day", day=plain_day(last_day(statement)))
     return [
-        (OPENING, format_rupees(statement.opening_balance_paise), f"on {day(first_day(statement))}"),
-        ("Money in", format_rupees(statement.money_in_paise), "in the period"),
-        ("Money out", format_rupees(statement.money_out_paise), "in the period"),
+        (say("statement.opening"), format_rupees(statement.opening_balance_paise), begin),
+        (say("statement.money_in"), format_rupees(statement.money_in_paise), during),
+        (say("statement.money_out"), format_rupees(statement.money_out_paise), during),
         *([held] if held_paise else []),
-        (CLOSING, format_rupees(statement.closing_balance_paise), f"on {day(last_day(statement))}"),
+        (say("statement.closing"), format_rupees(statement.closing_balance_paise), end),
     ]
 
 
 def _rows(statement: Statement) -> list[_Row]:
     return [
-        _balance_row(OPENING, day(first_day(statement)), statement.opening_balance_paise),
+        _balance_row(say("statement.opening"), plain_day(first_day(statement)), statement.opening_balance_paise),
         *(_row(row) for row in statement.rows),
-        _balance_row(CLOSING, day(last_day(statement)), statement.closing_balance_paise),
+        _balance_row(say("statement.closing"), plain_day(last_day(statement)), statement.closing_balance_paise),
     ]
 
 
@@ -309,12 +317,12 @@ def _row(row: ActivityRow) -> _Row:
     look = look_of(row.kind, row.status, row.amount_paise)
     has_moved = row.status == ActivityStatus.SUCCEEDED
     ink, ink_2 = (_INK, _INK_2) if has_moved else (_INK_3, _INK_3)
-    title = drawable(row.counterparty or KIND_WORDS[row.kind])
-    detail = drawable(" · ".join(part for part in (KIND_WORDS[row.kind], row.note, row.reference) if part))
+    title = drawable(row.counterparty or kind_words(row.kind))
+    detail = drawable(" · ".join(part for part in (kind_words(row.kind), row.note, row.reference) if part))
     balance = "–" if row.balance_after_paise is None else format_rupees(row.balance_after_paise)
     return _Row(
         when=[
-            _Words(day(row.at.astimezone(IST).date()), REGULAR, 9, ink),
+            _Words(plain_day(row.at.astimezone(IST).date()), REGULAR, 9, ink),
             _Words(clock_time(row.at), REGULAR, 8, _INK_3),
         ],
         details=[
@@ -323,7 +331,7 @@ def _row(row: ActivityRow) -> _Row:
         ],
         amount=[
             _Words(format_rupees(row.amount_paise, signed=True), BOLD, 9.5, _AMOUNT_COLOURS[look]),
-            *([] if has_moved else [_Words(STATUS_WORDS[row.status], REGULAR, 8, _INK_3)]),
+            *([] if has_moved else [_Words(status_words(row.status), REGULAR, 8, _INK_3)]),
         ],
         balance=_Words(balance, REGULAR, 9.5, ink),
         is_struck=look == "ended",

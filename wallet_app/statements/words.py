@@ -3,21 +3,12 @@
 from datetime import date, timedelta
 from typing import Final
 
-from wallet_app.state.activity_lines import STATUS_WORDS
+from wallet_app.formatting import plain_day
 from wallet_app.state.history_filter import HistoryFilter
+from wallet_app.words.saying import say
 from wallet_core.clock import IST
 from wallet_core.money import format_rupees
-from wallet_core.views import ActivityStatus, Statement
-
-OPENING: Final = "Opening balance"
-CLOSING: Final = "Closing balance"
-
-_SHOWN: Final = {
-    "in": "money in",
-    "out": "money out",
-    "bank": "to and from banks",
-    "people": "to and from people",
-}
+from wallet_core.views import Statement
 
 _MICROSECOND: Final = timedelta(microseconds=1)
 
@@ -33,21 +24,16 @@ def last_day(statement: Statement) -> date:
     return last_moment.astimezone(IST).date()
 
 
-def day(on: date) -> str:
-    """``20 Nov 2026``."""
-    return f"{on.day} {on:%b %Y}"
-
-
 def period(statement: Statement) -> str:
     """``1 Nov 2026 to 23 Nov 2026``."""
-    return f"{day(first_day(statement))} to {day(last_day(statement))}"
+    return say("date.period", first=plain_day(first_day(statement)), last=plain_day(last_day(statement)))
 
 
 def filter_words(chosen: HistoryFilter) -> str:
     """``Money out, completed, with “tea”``; "" where everything of the period is shown."""
-    parts = [_SHOWN.get(chosen.show, "")]
-    parts.append(STATUS_WORDS[ActivityStatus(chosen.status)].lower() if chosen.status else "")
-    parts.append(f"with “{chosen.text}”" if chosen.text else "")
+    parts = [say(f"statement.show_{chosen.show}") if chosen.show != "all" else ""]
+    parts.append(say(f"statement.status_{chosen.status}") if chosen.status else "")
+    parts.append(say("statement.with_text", text=chosen.text) if chosen.text else "")
     words = ", ".join(part for part in parts if part)
     return words[:1].upper() + words[1:]
 
@@ -56,14 +42,11 @@ def shown_words(statement: Statement, chosen: HistoryFilter) -> str:
     """What of the period is listed, as a sentence or two."""
     narrowed = filter_words(chosen)
     if not narrowed:
-        return "Every payment of the period, oldest first."
+        return say("statement.everything")
     count = len(statement.rows)
-    shown_in, shown_out = format_rupees(statement.shown_in_paise), format_rupees(statement.shown_out_paise)
-    return (
-        f"Only a part of the period is listed: {narrowed[:1].lower()}{narrowed[1:]}. "
-        f"{count:,} {'payment' if count == 1 else 'payments'}, {shown_in} in and {shown_out} out. "
-        "The balances above are of every payment."
-    )
+    sums = {"in": format_rupees(statement.shown_in_paise), "out": format_rupees(statement.shown_out_paise)}
+    key = "statement.part_one" if count == 1 else "statement.part"
+    return say(key, filter=f"{narrowed[:1].lower()}{narrowed[1:]}", count=f"{count:,}", **sums)
 
 
 def file_name(statement: Statement, chosen: HistoryFilter, ending: str) -> str:

@@ -1,0 +1,200 @@
+"""The language: as it was chosen, else as the browser asks, else English; pages, sentences and files follow it."""
+
+import asyncio
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Route
+
+from wallet_app.edge import Edge
+from wallet_app.formatting import clock_time, day, full_when, month
+from wallet_app.paths import HOME, SETTINGS, SIGN_IN
+from wallet_app.routes import build_routes
+from wallet_app.sentences import sentence
+from wallet_app.words.books import Language
+from wallet_app.words.building import Languages
+from wallet_app.words.choosing import language_of, wished_language
+from wallet_app.words.saying import language_asking
+from wallet_core.errors import TooManyAttempts
+
+ENGLISH, HINDI = Language
+
+
+@pytest.mark.parametrize(
+    ("header", "language"),
+    [
+        ("", ENGLISH),
+        ("hi", HINDI),
+        ("hi-IN", HINDI),
+        ("HI-in", HINDI),
+        ("hi-Deva-IN,en;q=0.9", HINDI),
+        ("en-IN,en;q=0.9,hi;q=0.8", ENGLISH),
+        ("en;q=0.5, hi;q=0.9", HINDI),
+        ("en ; q=0.2 , hi ; q=0.3", HINDI),
+        ("ta-IN,ta;q=0.9,hi;q=0.5,en;q=0.4", HINDI),
+        ("hi;q=0", ENGLISH),
+        ("hi;q=0.000,en;q=0.001", ENGLISH),
+        ("fr,de", ENGLISH),
+        ("*", ENGLISH),
+        ("hin", ENGLISH),
+        ("hi_IN", ENGLISH),
+        ("hi;q=2", ENGLISH),
+        ("hi;q=nonsense", ENGLISH),
+        (",,;;q=,\x00,हिन्दी", ENGLISH),
+        ("x" * 600 + ",hi", ENGLISH),
+    ],
+)
+def test_the_browser_is_asked(header: str, language: Language) -> None:
+    assert wished_language(header) == language
+
+
+@pytest.mark.parametrize(
+    ("cookie", "language"),
+    [
+        ("wallet_language=en", ENGLISH),
+        ("other=hi; wallet_language=en; more=1", ENGLISH),
+        ("wallet_language=nonsense", HINDI),
+        ("wallet_language=", HINDI),
+        ("not_wallet_language=en", HINDI),
+    ],
+)
+def test_a_choice_comes_before_the_browser(cookie: str, language: Language) -> None:
+    assert language_of({"cookie": cookie, "accept-language": "hi"}) == language
+
+
+@pytest.fixture
+def in_hindi() -> Iterator[None]:
+    before = language_asking.set(HINDI)
+    yield
+    language_asking.reset(before)
+
+
+@pytest.mark.usefixtures("in_hindi")
+def test_moments_read_as_they_are_said_in_hindi() -> None:
+    today = date(2026, 11, 23)
+    assert clock_time(datetime(2026, 11, 20, 14, 12, tzinfo=UTC)) == "7:42 pm"
+    assert full_when(datetime(2026, 11, 20, 14, 12, tzinfo=UTC)) == "20 नवंबर 2026, 7:42 pm IST"
+    assert day(today, today) == "आज"
+    assert day(date(2026, 11, 22), today) == "कल"
+    assert day(date(2026, 11, 2), today) == "सोम, 2 नवंबर"
+    assert month(date(2026, 3, 1)) == "मार्च 2026"
+
+
+@pytest.mark.usefixtures("in_hindi")
+def test_a_refusal_spells_its_details_in_the_same_language() -> None:
+    assert sentence(TooManyAttempts(retry_after_s=90)) == ("बहुत बार कोशिश हो चुकी है। 2 मिनट रुकें, फिर कोशिश करें।")
+
+
+def answer(app: Starlette, method: str, path: str, headers: dict[str, str], **form: str) -> httpx.Response:
+    async def call() -> httpx.Response:
+        transport = httpx.ASGITransport(app=Edge(app))
+        async with httpx.AsyncClient(transport=transport, base_url="http://localhost:3000") as client:
+            return await client.request(method, path, headers=headers, data=form or None)
+
+    return asyncio.run(call())
+
+
+async def name_path(request: Request) -> Response:
+    """Says which built file would be sent."""
+    return HTMLResponse(request.url.path)
+
+
+async def not_there(_request: Request) -> Response:
+    return HTMLResponse("nothing here", 404)
+
+
+BUILT = Starlette(
+    routes=[
+        *(Route(path, name_path) for path in ("/signin/", "/in-hi/signin/", "/in-hi/404.html", "/transactions/P-1")),
+        Route("/{path:path}", not_there),
+    ]
+)
+
+
+def test_a_page_is_sent_in_the_language_of_its_reader() -> None:
+    for wish, path, tag in (
+        ("hi", "/in-hi/signin/", "hi-IN"),
+        ("en", "/signin/", "en-IN"),
+        ("fr", "/signin/", "en-IN"),
+    ):
+        page = answer(BUILT, "GET", SIGN_IN, {"Accept-Language": wish})
+        assert (page.text, page.headers["content-language"]) == (path, tag)
+        assert {"Cookie", "Accept-Language"} <= set(page.headers["vary"].replace(" ", "").split(","))
+
+
+def test_the_websocket_of_a_page_is_told_its_language() -> None:
+    page = answer(BUILT, "GET", SIGN_IN, {"Accept-Language": "hi"})
+    assert page.headers["set-cookie"].startswith("wallet_language=hi;")
+    assert "max-age" not in page.headers["set-cookie"].lower()
+    chosen = answer(BUILT, "GET", SIGN_IN, {"Accept-Language": "hi", "Cookie": "wallet_language=hi"})
+    assert "set-cookie" not in chosen.headers
+
+
+def test_an_address_that_leads_nowhere_says_so_in_the_same_language() -> None:
+    page = answer(BUILT, "GET", "/nothing", {"Accept-Language": "hi", "If-None-Match": "x"})
+    assert (page.status_code, page.text) == (404, "/in-hi/404.html")
+
+
+def test_a_choice_is_kept_and_leads_back() -> None:
+    headers = {"Origin": "http://localhost:3000", "Referer": "http://localhost:3000/signin?next=/settings"}
+    kept = answer(build_routes(), "POST", "/language", headers, language="hi")
+    assert (kept.status_code, kept.headers["location"]) == (303, "/signin?next=/settings")
+    cookie = kept.headers["set-cookie"].lower()
+    assert cookie.startswith("wallet_language=hi;")
+    assert "httponly" in cookie
+    assert "samesite=lax" in cookie
+    assert "max-age=" in cookie
+
+
+@pytest.mark.parametrize(
+    "came_from",
+    [
+        "",
+        "https://evil.example//evil.example/x",
+        "http://localhost:3000//evil.example",
+        "javascript:x",
+        "/api/me",
+        "http://[",
+    ],
+)
+def test_a_choice_leads_nowhere_else(came_from: str) -> None:
+    headers = {"Origin": "http://localhost:3000", "Referer": came_from}
+    assert answer(build_routes(), "POST", "/language", headers, language="hi").headers["location"] == HOME
+
+
+def test_a_choice_of_a_language_that_there_is_not_changes_nothing() -> None:
+    headers = {"Origin": "http://localhost:3000", "Referer": f"http://localhost:3000{SETTINGS}/"}
+    kept = answer(build_routes(), "POST", "/language", headers, language="xx")
+    assert (kept.status_code, kept.headers["location"]) == (303, f"{SETTINGS}/")
+    assert "set-cookie" not in kept.headers
+
+
+def test_other_sites_cannot_choose() -> None:
+    headers = {"Origin": "https://evil.example", "Accept-Language": "hi"}
+    refused = answer(build_routes(), "POST", "/language", headers, language="hi")
+    assert refused.status_code == 403
+    assert refused.text == "यह फ़ॉर्म किसी और साइट से आया था, इसलिए रोक दिया गया। वॉलेट खोलें और फिर कोशिश करें।"
+
+
+def test_a_build_keeps_every_page_once_for_each_language(tmp_path: Path) -> None:
+    inner = "\ue000you\ue001आप\ue002"
+    marked = f'<p title="\ue000Home\ue001होम\ue002">\ue000Hello {inner}!\ue001नमस्ते {inner}\ue002</p>'
+    (tmp_path / "settings").mkdir()
+    for name in ("settings/index.html", "__spa-fallback.html"):
+        (tmp_path / name).write_text(marked, encoding="utf-8")
+    Languages().post_build(static_dir=tmp_path)
+    english, hindi = '<p title="Home">Hello you!</p>', '<p title="होम">नमस्ते आप</p>'
+    files = {str(page.relative_to(tmp_path)): page.read_text(encoding="utf-8") for page in tmp_path.rglob("*.html")}
+    assert files == {
+        "settings/index.html": english,
+        "__spa-fallback.html": english,
+        "in-hi/settings/index.html": hindi,
+        "in-hi/__spa-fallback.html": hindi,
+        "in-hi/404.html": hindi,
+    }

@@ -1,0 +1,67 @@
+"""The part of the build that knows languages: each page is written once and kept once for each language.
+
+Reflex draws every page into a file of HTML. There each text stands in all languages, between marks, and this takes
+them apart: the files in English stay where they are, those in another language lie in a folder of its name.
+"""
+
+import re
+import shutil
+from pathlib import Path
+from typing import Any, Final
+
+import reflex as rx
+from reflex_base import constants
+
+from wallet_app.words.books import DEFAULT, Language
+from wallet_app.words.writing import FUNCTION, MODULE
+
+#: Characters for private use, which no text of ours holds.
+_BEGIN, _BETWEEN, _END = "\ue000", "\ue001", "\ue002"
+
+_SCRIPT: Final = f"""// In a browser: the text in the language of the page. In a build: both, between marks.
+const languages = {[str(language) for language in Language]};
+const isBuild = typeof document === "undefined";
+const place = isBuild ? 0 : Math.max(0, languages.indexOf(document.documentElement.lang.split("-")[0]));
+export const {FUNCTION} = isBuild && import.meta.env.PROD
+  ? (...texts) => "{_BEGIN}" + texts.join("{_BETWEEN}") + "{_END}"
+  : (...texts) => texts[place];
+"""
+
+#: What is sent for an address that no built page is for: its script draws what belongs there.
+FALLBACK_PAGE: Final = "404.html"
+
+#: The innermost pair of marks: a text may stand in a place of another one.
+_MARKED: Final = re.compile(f"{_BEGIN}([^{_BEGIN}{_END}]*){_END}")
+
+
+def folder_of(language: Language) -> str:
+    """In the folder of built files: where the pages of this language are; "" for those at the top."""
+    return "" if language == DEFAULT else f"in-{language}"
+
+
+def in_language(html: str, language: Language) -> str:
+    """A built page with the texts of one language in place of all."""
+    place = list(Language).index(language)
+    while _MARKED.search(html):
+        html = _MARKED.sub(lambda found: found[1].split(_BETWEEN)[place], html)
+    return html
+
+
+class Languages(rx.plugins.Plugin):
+    """Takes part in Reflex's build."""
+
+    def get_static_assets(self, **_context: Any) -> list[tuple[Path, str | bytes]]:
+        return [(Path(f"{MODULE}.js"), _SCRIPT)]
+
+    def post_build(self, **context: Any) -> None:
+        folder = Path(context["static_dir"])
+        pages = {page: page.read_text(encoding="utf-8") for page in folder.rglob("*.html")}
+        for language in Language:
+            for page, html in pages.items():
+                target = folder / folder_of(language) / page.relative_to(folder)
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.write_text(in_language(html, language), encoding="utf-8")
+            if language != DEFAULT:
+                # Of the language at the top Reflex makes this copy, after us.
+                here = folder / folder_of(language)
+                shutil.copyfile(here / constants.ReactRouter.SPA_FALLBACK, here / FALLBACK_PAGE)
