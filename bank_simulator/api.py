@@ -20,6 +20,7 @@ from bank_simulator.markup import ICON, STYLE
 from bank_simulator.openapi import DESCRIPTION, docs_page
 from bank_simulator.payments import InvalidPayment, Payment, read_request, utc_text
 from bank_simulator.settings import Settings
+from bank_simulator.statement import STATEMENT_LAGS_S, STATEMENT_LINES, read_position, statement_page
 from bank_simulator.storage import Storage
 
 #: The page of all payments shows this many.
@@ -47,6 +48,7 @@ class Bank:
         return [
             Route("/api/payments", self.create_payment, methods=["POST"]),
             Route("/api/payments", self.find_payment, methods=["GET"]),
+            Route("/api/statement", self.read_statement, methods=["GET"]),
             Route("/openapi.json", openapi, methods=["GET"]),
             Route("/docs", docs, methods=["GET"]),
             Route("/healthz", self.health, methods=["GET"]),
@@ -91,6 +93,20 @@ class Bank:
         if payment is None:
             return _error(HTTPStatus.NOT_FOUND, "not-found", "No payment has this reference.")
         return self._payment_answer(payment, HTTPStatus.OK)
+
+    async def read_statement(self, request: Request) -> Response:
+        """200 with the payments that succeeded after ``?after=`` (what the last page called ``next``), or 422."""
+        try:
+            after = read_position(request.query_params.get("after", ""))
+        except ValueError:
+            return _error(HTTPStatus.UNPROCESSABLE_ENTITY, "no-position", "after is not what a page called next.")
+        paid = await asyncio.to_thread(
+            self.storage.statement,
+            after,
+            decided_before_ms=now_ms() - int(STATEMENT_LAGS_S * 1000),
+            limit=STATEMENT_LINES,
+        )
+        return JSONResponse(statement_page(paid, after, has_more=len(paid) == STATEMENT_LINES))
 
     async def health(self, _request: Request) -> Response:
         """503 where the file cannot be read (an exception handler says it) or nobody works off the queue."""

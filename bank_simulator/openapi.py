@@ -55,6 +55,17 @@ _SCHEMAS: Final = {
             "expires_at": {"type": "string", "format": "date-time"},
         }
     ),
+    "Statement": _object(
+        {
+            "lines": {
+                "type": "array",
+                "description": "Payments that succeeded, in that order.",
+                "items": {"type": "object"},
+            },
+            "next": {"type": "string", "description": "For after, in the next question."},
+            "has_more": {"type": "boolean"},
+        }
+    ),
     "Error": _object({"code": {"type": "string", "example": "not-found"}, "message": {"type": "string"}}),
     "Message": _object(
         {
@@ -107,6 +118,17 @@ DESCRIPTION: Final[dict[str, Any]] = {
                     "422": _answer("No reference was given.", "Error"),
                 },
             },
+        },
+        "/api/statement": {
+            "get": {
+                "summary": "Read the statement",
+                "description": "Payments that succeeded, up to two seconds ago, each once.",
+                "parameters": [{"name": "after", "in": "query", "required": False, "schema": {"type": "string"}}],
+                "responses": {
+                    "200": _answer("A page.", "Statement"),
+                    "422": _answer("after is not what a page called next.", "Error"),
+                },
+            }
         },
         "/healthz": {
             "get": {

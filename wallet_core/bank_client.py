@@ -4,11 +4,12 @@ import random
 import threading
 import time
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated, Final, Literal
 from urllib.parse import urlsplit
 
 import httpx
-from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from wallet_core.config import get_settings
 from wallet_core.errors import BankRefused, BankUnavailable
@@ -27,6 +28,9 @@ BUDGET_S: Final = 12
 
 #: A payment is some 500 bytes of JSON.
 MAX_ANSWER_BYTES: Final = 64 * 1024
+
+#: What fits into that many bytes, and more than a page of the bank's statement holds.
+MAX_STATEMENT_LINES: Final = 500
 
 #: No browser or proxy is sure to take a longer address.
 MAX_URL_CHARACTERS: Final = 2048
@@ -53,6 +57,24 @@ class BankPayment:
     amount_paise: int  # as the bank has it, for the caller to compare
 
 
+@dataclass(frozen=True, slots=True)
+class StatedPayment:
+    """A line of the bank's statement: money that it says it has sent us."""
+
+    payment_id: str
+    reference: str
+    bank_code: str
+    amount_paise: int
+    paid_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StatementPage:
+    lines: list[StatedPayment]
+    next_position: str  # for the next question
+    has_more: bool
+
+
 class _Order(BaseModel):
     """What we ask for."""
 
@@ -75,6 +97,25 @@ class _Answer(BaseModel):
     bank: str
     status: PaymentStatus
     page_url: Annotated[str, StringConstraints(pattern=r"^[!-~]+$", max_length=MAX_URL_CHARACTERS)]
+
+
+class _Line(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    payment_id: Annotated[str, StringConstraints(pattern=r"^[!-~]{1,100}$")]
+    reference: Annotated[str, StringConstraints(pattern=r"^[!-~]{1,100}$")]
+    amount_paise: Annotated[int, Field(strict=True, ge=1, lt=2**62)]
+    currency: Literal["INR"]
+    bank: Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{1,20}$")]
+    paid_at: AwareDatetime
+
+
+class _Statement(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    lines: Annotated[list[_Line], Field(max_length=MAX_STATEMENT_LINES)]
+    next: Annotated[str, StringConstraints(pattern=r"^[!-~]{0,100}$")]
+    has_more: Annotated[bool, Field(strict=True)]
 
 
 class _Refusal(BaseModel):
@@ -115,6 +156,25 @@ def find_payment(reference: str) -> BankPayment | None:
     return BankPayment(answer.payment_id, answer.page_url, answer.status, answer.amount_paise)
 
 
+def read_statement(after: str) -> StatementPage:
+    """What the bank says it has sent us since a position; "" is the beginning.
+
+    Raises: BankUnavailable (away, or an answer that is no statement).
+    """
+    status, body = _ask("GET", params={"after": after}, path="/api/statement")
+    if status != httpx.codes.OK:
+        raise BankUnavailable
+    try:
+        answer = _Statement.model_validate_json(body)
+    except ValidationError:
+        raise BankUnavailable from None
+    lines = [
+        StatedPayment(line.payment_id, line.reference, line.bank, line.amount_paise, line.paid_at)
+        for line in answer.lines
+    ]
+    return StatementPage(lines, answer.next, answer.has_more)
+
+
 def close() -> None:
     """Closes the connections to the bank; the next question opens them again."""
     with _clients_lock:
@@ -141,7 +201,9 @@ def _client(bank_url: str) -> httpx.Client:
         return _clients[bank_url]
 
 
-def _ask(method: str, *, json: object = None, params: dict[str, str] | None = None) -> tuple[int, bytes]:
+def _ask(
+    method: str, *, json: object = None, params: dict[str, str] | None = None, path: str = "/api/payments"
+) -> tuple[int, bytes]:
     """One question, tried again while the bank is away. Answers the status and the body.
 
     Raises: BankUnavailable.
@@ -153,7 +215,7 @@ def _ask(method: str, *, json: object = None, params: dict[str, str] | None = No
         if time.monotonic() > deadline:
             break
         try:
-            status, body = _exchange(method, json, params, deadline)
+            status, body = _exchange(method, path, json, params, deadline)
         except httpx.HTTPError:
             continue
         if status < httpx.codes.INTERNAL_SERVER_ERROR and status not in _TRY_AGAIN:
@@ -161,10 +223,12 @@ def _ask(method: str, *, json: object = None, params: dict[str, str] | None = No
     raise BankUnavailable
 
 
-def _exchange(method: str, json: object, params: dict[str, str] | None, deadline: float) -> tuple[int, bytes]:
+def _exchange(
+    method: str, path: str, json: object, params: dict[str, str] | None, deadline: float
+) -> tuple[int, bytes]:
     body = bytearray()
     client = _client(get_settings().bank_url)
-    with client.stream(method, "/api/payments", json=json, params=params) as response:
+    with client.stream(method, path, json=json, params=params) as response:
         for piece in response.iter_bytes():
             body += piece
             if len(body) > MAX_ANSWER_BYTES or time.monotonic() > deadline:

@@ -38,6 +38,9 @@ SECRET_MIN_DIFFERENT_BYTES: Final = 10
 #: The example of the Standard Webhooks specification, copied into many a program; anybody can sign with it.
 PUBLISHED_SECRETS: Final = frozenset({base64.b64decode("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")})
 
+#: The auditor looks at least this often; more than a minute between two looks is for tests.
+AUDIT_EVERY_AT_MOST_S: Final = 3600
+
 _MAKE_ONE: Final = "make one with: echo whsec_$(openssl rand -base64 32)"
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 _DATABASE_SCHEMES: Final = ("postgresql://", "postgres://", "postgresql+psycopg://")
@@ -64,6 +67,13 @@ def _port(variable: str) -> Callable[[object], int]:
         return int(text)
 
     return check
+
+
+def _audit_every_s(value: object) -> int:
+    text = _text(value)
+    if not (text.isascii() and text.isdigit() and len(text) <= 4 and 1 <= int(text) <= AUDIT_EVERY_AT_MOST_S):
+        raise ValueError(f"WALLET_AUDIT_EVERY_S is not a number of seconds from 1 to {AUDIT_EVERY_AT_MOST_S}.")
+    return int(text)
 
 
 def _bind_host(value: object) -> str:
@@ -204,6 +214,8 @@ class Settings(BaseSettings):
     bank_webhook_secrets: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_webhook_secrets)] = Field(
         default_factory=_development_secrets, repr=False
     )
+    #: Between two looks of the auditor at all balances: a paisa too many is found, and frozen, within a minute.
+    audit_every_s: Annotated[int, BeforeValidator(_audit_every_s)] = 20
     behind_tls_proxy: Annotated[bool, BeforeValidator(_flag("WALLET_BEHIND_TLS_PROXY"))] = False
     #: "" where one app worker serves. Hidden from repr, for it may carry a password.
     redis_url: Annotated[str, BeforeValidator(_one_of_schemes("REFLEX_REDIS_URL", _REDIS_SCHEMES))] = Field(

@@ -231,7 +231,7 @@ def in_transaction(work: Callable[[Session], T]) -> T:
             session.commit()
             return answer
 
-    return _with_retries(attempt)
+    return with_retries(attempt)
 
 
 def read(work: Callable[[Session], T]) -> T:
@@ -244,7 +244,7 @@ def read(work: Callable[[Session], T]) -> T:
         with Session(_snapshot_engine(engine()), expire_on_commit=False) as session:
             return work(session)
 
-    return _with_retries(attempt)
+    return with_retries(attempt)
 
 
 def call_function(statement: LiteralString, parameters: Mapping[str, object], row: type[T]) -> list[T]:
@@ -273,7 +273,7 @@ def call_function(statement: LiteralString, parameters: Mapping[str, object], ro
             borrowed.close()
         return attempt(once_more=False)
 
-    return _with_retries(attempt)
+    return with_retries(attempt)
 
 
 def _execute(
@@ -325,7 +325,7 @@ def _has_something_to_read(file_descriptor: int) -> bool:
     return bool(poll.poll(0))
 
 
-def _with_retries(attempt: Callable[[], T]) -> T:
+def with_retries(attempt: Callable[[], T]) -> T:
     for number in range(1, MAX_ATTEMPTS + 1):
         try:
             return attempt()

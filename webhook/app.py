@@ -19,6 +19,7 @@ from wallet_core.errors import DatabaseUnavailable
 from wallet_core.services.onramps import settle_batch
 from wallet_core.views import BankMessage, MessageOutcome
 from webhook.answers import RETRY_AFTER_S
+from webhook.auditing import Auditing
 from webhook.door import BankDoor
 from webhook.readiness import PROBE_S, Readiness
 from webhook.settlement import Settlement
@@ -67,6 +68,7 @@ def make_app(settings: Settings) -> ASGIApp:
     settlement = Settlement(database.settle)
     readiness = Readiness(database.probe)
     sweeping = Sweeping()
+    auditing = Auditing(settings.audit_every_s)
     door = BankDoor(Verifier(settings.bank_webhook_secrets), settlement)
 
     @asynccontextmanager
@@ -74,9 +76,11 @@ def make_app(settings: Settings) -> ASGIApp:
         await database.open()
         settlement.start()
         sweeping.start()
+        auditing.start()
         try:
             yield
         finally:
+            await auditing.close()
             await sweeping.close()
             await settlement.close()
             await readiness.close()

@@ -45,6 +45,8 @@ class WebhookProcess:
             "WALLET_ENV": "development",
             "WALLET_DATA_DIR": str(self._folder),
             "WALLET_WEBHOOK_PORT": str(self.port),
+            # Tests give money in the name of a bank that has never heard of it.
+            "WALLET_AUDIT_EVERY_S": "3600",
             "WALLET_BANK_WEBHOOK_SECRETS": f"{SECRET},{SECOND_SECRET}",
             **(changes or {}),
         }

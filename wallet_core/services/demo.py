@@ -21,6 +21,9 @@ from wallet_core.views import BankMessage
 #: Published in the README: nothing but a demo may stand behind it.
 PASSWORD: Final = "demo-wallet-1"
 
+#: Of the keys of orders whose money came from no bank, not even the demo bank: its statement cannot name them.
+KEY_PREFIX: Final = "demo-people-story-"
+
 ALICE: Final = "+919876543210"
 BOB: Final = "+919876543211"
 CHARLIE: Final = "+919876543212"
@@ -93,7 +96,7 @@ def seed_demo_people() -> None:
         db.in_transaction(lambda session: _add_people(session, password_hash))
         ids = _find_people()
     for number, event in enumerate(STORY, start=1):
-        key = f"demo-people-story-{number:02}"
+        key = f"{KEY_PREFIX}{number:02}"
         if isinstance(event, _AddMoney):
             _add_money(ids[event.phone], event, key)
         else:

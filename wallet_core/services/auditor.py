@@ -1,0 +1,264 @@
+"""The auditor: again and again, every stored balance against its rows, and our books against the bank's statement.
+
+A balance is compared with the sum of its rows as the last look left it, plus the rows that came since: cheap, however
+long the history is. A second, slow pass works every sum out from nothing. Whatever disagrees is looked at once more
+with the account locked; if it still does, the debits of that account are frozen, and operators are told.
+
+Nothing here can freeze a healthy account: balance and rows are read in one statement, and change in one commit.
+"""
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import func, select, text, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import Session, col
+
+from wallet_core import db, ledger
+from wallet_core.alone import while_alone
+from wallet_core.errors import BankUnavailable
+from wallet_core.models import AuditState, Drift
+from wallet_core.notifications import notify_person
+from wallet_core.services.bank_audit import Suspicion, compare_with_bank
+from wallet_core.services.operators import operator_ids, write_entry
+from wallet_core.views import AuditAction, AuditActor, DriftKind
+
+log = logging.getLogger("wallet.auditor")
+
+#: Whoever audits holds this ("audit" in ASCII).
+ADVISORY_LOCK: Final = 0x6175646974
+
+#: A round is over in seconds; a first one, which sums everything, may take long.
+ROUND_AT_MOST_S: Final = 15 * 60
+STATEMENT_TIMEOUT_MS: Final = 5 * 60 * 1000
+
+#: Accounts in one statement: a few milliseconds where nothing has moved.
+PAGE_ACCOUNTS: Final = 5_000
+
+#: The slow pass: so many at once, for so long in each round, and the rest in the next ones.
+FULL_PAGE_ACCOUNTS: Final = 200
+FULL_PASS_S: Final = 1
+
+#: One statement, hence one moment. Numbers of an account's rows grow in the order of its commits (they are given under
+#: its lock), so what came since is what has a greater number.
+_COMPARE_PAGE: Final = text("""
+    WITH page AS (
+        SELECT a.id, a.balance_paise, a.debits_frozen_at,
+               CASE WHEN NOT :from_nothing THEN c.sum_paise END AS sum_paise,
+               CASE WHEN :from_nothing THEN 0 ELSE coalesce(c.upto_transfer_id, 0) END AS upto
+        FROM account a LEFT JOIN account_checkpoint c ON c.account_id = a.id
+        WHERE a.id > :after AND a.balance_paise IS NOT NULL ORDER BY a.id LIMIT :accounts
+    ),
+    changed AS MATERIALIZED (
+        SELECT p.id, p.balance_paise, coalesce(p.sum_paise, 0) + since.sum_paise AS rows_paise, since.upto
+        FROM page p CROSS JOIN LATERAL (
+            SELECT CAST(coalesce(sum(moved.paise), 0) AS bigint) AS sum_paise, coalesce(max(moved.id), p.upto) AS upto
+            FROM (
+                SELECT t.id, t.amount_paise AS paise FROM transfer t WHERE t.credit_account_id = p.id AND t.id > p.upto
+                UNION ALL
+                SELECT t.id, -t.amount_paise FROM transfer t WHERE t.debit_account_id = p.id AND t.id > p.upto
+            ) moved
+        ) since
+        WHERE p.sum_paise IS DISTINCT FROM p.balance_paise AND p.debits_frozen_at IS NULL
+    ),
+    kept AS (
+        INSERT INTO account_checkpoint (account_id, sum_paise, upto_transfer_id)
+        SELECT id, rows_paise, upto FROM changed WHERE rows_paise = balance_paise
+        ON CONFLICT (account_id) DO UPDATE
+        SET sum_paise = excluded.sum_paise, upto_transfer_id = excluded.upto_transfer_id
+    )
+    SELECT (SELECT max(id) FROM page), (SELECT count(*) FROM page),
+           ARRAY(SELECT id FROM changed WHERE rows_paise <> balance_paise ORDER BY id)
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """What one round of the auditor saw."""
+
+    accounts: int
+    found: int  # what is wrong and was not known
+    bank_answered: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Audited:
+    """When the auditor looked last, and what is open: one row, for the page, for alerts and for metrics."""
+
+    round_at: datetime | None
+    round_ms: int
+    accounts: int
+    open_drifts: int
+    full_at: datetime | None
+    statement_at: datetime | None
+
+
+def read_audited() -> Audited:
+    """Raises: DatabaseUnavailable."""
+    return db.read(audited)
+
+
+def audited(session: Session) -> Audited:
+    state = session.get_one(AuditState, 1)
+    return Audited(state.round_at, state.round_ms, state.accounts, state.open_drifts, state.full_at, state.statement_at)
+
+
+def audit_books(*, every_s: int, is_stopped: Callable[[], bool] = lambda: False) -> Round | None:
+    """One round, unless another process is at it or has just been: then None.
+
+    Raises: DatabaseUnavailable (the next round goes on where this one ended).
+    """
+    return while_alone(ADVISORY_LOCK, lambda: _round_if_due(every_s, is_stopped), at_most_s=ROUND_AT_MOST_S)
+
+
+def _round_if_due(every_s: int, is_stopped: Callable[[], bool]) -> Round | None:
+    since = func.extract("epoch", func.clock_timestamp() - col(AuditState.round_at))
+    # Half of it: clocks and timers are not that exact, and two processes shall not do the work of one.
+    if db.read(lambda session: session.connection().execute(select(since * 2 < every_s)).scalar()):
+        return None
+    started_s = time.monotonic()
+    accounts, found = _compare_all(is_stopped)
+    found += _full_pass(is_stopped)
+    bank_answered = True
+    try:
+        found += compare_with_bank(_look_into, is_stopped)
+    except BankUnavailable:
+        bank_answered = False
+        log.warning("the bank gives no statement, its books are compared later")
+    _write_round(accounts, round_ms=int((time.monotonic() - started_s) * 1000))
+    return Round(accounts, found, bank_answered)
+
+
+def _compare_all(is_stopped: Callable[[], bool]) -> tuple[int, int]:
+    """Every account once. Answers how many there are, and how much was found."""
+    after, accounts, found = 0, 0, 0
+    while not is_stopped():
+        last, count, suspects = _compare_page(after, PAGE_ACCOUNTS, from_nothing=False)
+        if last is None:
+            break
+        after, accounts = last, accounts + count
+        found += sum(_freeze_if_wrong(account_id) for account_id in suspects)
+    return accounts, found
+
+
+def _full_pass(is_stopped: Callable[[], bool]) -> int:
+    """Goes on with the slow pass for a while. Answers how much was found."""
+    after = db.read(lambda session: session.get_one(AuditState, 1).full_account_id)
+    found, deadline_s = 0, time.monotonic() + FULL_PASS_S
+    while not is_stopped() and time.monotonic() < deadline_s:
+        last, _, suspects = _compare_page(after, FULL_PAGE_ACCOUNTS, from_nothing=True)
+        found += sum(_freeze_if_wrong(account_id) for account_id in suspects)
+        if last is None:
+            _set_state(full_account_id=0, full_at=func.clock_timestamp())
+            return found
+        after = last
+    _set_state(full_account_id=after)
+    return found
+
+
+def _compare_page(after: int, accounts: int, *, from_nothing: bool) -> tuple[int | None, int, list[int]]:
+    """The number of the page's last account, how many there were, and those that seem wrong."""
+
+    def work(session: Session) -> tuple[int | None, int, list[int]]:
+        connection = session.connection()
+        limit = {"limit": str(STATEMENT_TIMEOUT_MS)}
+        connection.execute(text("SELECT set_config('statement_timeout', :limit, true)"), limit)
+        page = {"after": after, "accounts": accounts, "from_nothing": from_nothing}
+        last, count, suspects = connection.execute(_COMPARE_PAGE, page).one()
+        return last, count, suspects
+
+    return db.in_transaction(work)
+
+
+def _freeze_if_wrong(account_id: int) -> bool:
+    """Looks again while nobody can move anything. Answers whether it was wrong, and now is frozen."""
+
+    def work(session: Session) -> bool:
+        book = ledger.lock_book(session, account_id)
+        if book is None or book.stored_paise == book.rows_paise:
+            return False
+        return _record(
+            session,
+            DriftKind.BALANCE,
+            str(account_id),
+            ours_paise=book.stored_paise,
+            theirs_paise=book.rows_paise,
+            account_id=account_id,
+            person_id=book.person_id,
+        )
+
+    return db.in_transaction(work)
+
+
+def _look_into(suspicion: Suspicion) -> bool:
+    def work(session: Session) -> bool:
+        book = ledger.lock_book(session, suspicion.account_id) if suspicion.account_id else None
+        return _record(
+            session,
+            suspicion.kind,
+            suspicion.reference,
+            ours_paise=suspicion.ours_paise,
+            theirs_paise=suspicion.theirs_paise,
+            account_id=suspicion.account_id if book else None,
+            person_id=book.person_id if book else None,
+        )
+
+    return db.in_transaction(work)
+
+
+def _record(
+    session: Session,
+    kind: DriftKind,
+    subject: str,
+    *,
+    ours_paise: int,
+    theirs_paise: int,
+    account_id: int | None,
+    person_id: UUID | None,
+) -> bool:
+    """Writes a finding down, once while it is open, freezes its account, and tells. Answers whether it is new."""
+    finding = insert(Drift).values(
+        kind=kind, subject=subject, account_id=account_id, ours_paise=ours_paise, theirs_paise=theirs_paise
+    )
+    finding = finding.on_conflict_do_nothing(
+        index_elements=["kind", "subject"], index_where=col(Drift.cleared_at).is_(None)
+    )
+    written = session.connection().execute(finding.returning(col(Drift.id)))
+    if account_id is not None:
+        ledger.set_debits_frozen(session, account_id, frozen=True)
+    if written.scalar() is None:
+        return False
+    what = {"person_id": person_id, "account_id": account_id, "reference": subject, "reason": kind.value}
+    write_entry(session, AuditAction.DRIFT_FOUND, actor=AuditActor.AUDITOR, **what)  # type: ignore[arg-type]
+    if account_id is not None:
+        write_entry(session, AuditAction.FROZE_ACCOUNT, actor=AuditActor.AUDITOR, **what)  # type: ignore[arg-type]
+    for waking in {*operator_ids(session), *([person_id] if person_id else [])}:
+        notify_person(session, waking)
+    log.error(
+        "drift",
+        extra={
+            "kind": kind.value,
+            "subject": subject,
+            "account_id": account_id,
+            "ours_paise": ours_paise,
+            "theirs_paise": theirs_paise,
+        },
+    )
+    return True
+
+
+def _write_round(accounts: int, *, round_ms: int) -> None:
+    still_open = select(func.count()).select_from(Drift).where(col(Drift.cleared_at).is_(None)).scalar_subquery()
+    _set_state(round_at=func.clock_timestamp(), round_ms=round_ms, accounts=accounts, open_drifts=still_open)
+
+
+def _set_state(**values: object) -> None:
+    def work(session: Session) -> None:
+        session.connection().execute(update(AuditState).values(**values))
+
+    db.in_transaction(work)
