@@ -1,22 +1,29 @@
 """The language: as it was chosen, else as the browser asks, else English; pages, sentences and files follow it."""
 
 import asyncio
+import io
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import httpx
 import pytest
+from pypdf import PdfReader
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
+from tests.interface.test_a_statement_is_a_file import row, statement
 from wallet_app.edge import Edge
 from wallet_app.formatting import clock_time, day, full_when, month
 from wallet_app.paths import HOME, SETTINGS, SIGN_IN
 from wallet_app.routes import build_routes
 from wallet_app.sentences import sentence
+from wallet_app.state.history_filter import HistoryFilter
+from wallet_app.statements.csv_file import write_csv
+from wallet_app.statements.letters import MISSING
+from wallet_app.statements.pdf_file import draw_pdf
 from wallet_app.words.books import Language
 from wallet_app.words.building import Languages
 from wallet_app.words.choosing import language_of, wished_language
@@ -91,6 +98,19 @@ def test_a_refusal_spells_its_details_in_the_same_language() -> None:
     assert sentence(TooManyAttempts(retry_after_s=90)) == ("बहुत बार कोशिश हो चुकी है। 2 मिनट रुकें, फिर कोशिश करें।")
 
 
+@pytest.mark.usefixtures("in_hindi")
+def test_a_statement_is_written_in_the_same_language() -> None:
+    sheet = PdfReader(io.BytesIO(draw_pdf(statement([row(1_00)]), HistoryFilter(show="in"))))
+    assert sheet.metadata is not None
+    assert sheet.metadata.title == "वॉलेट स्टेटमेंट, 1 नवंबर 2026 से 30 नवंबर 2026 तक"
+    assert sheet.trailer["/Root"]["/Lang"] == "hi-IN"
+    assert "Wallet" not in (text := sheet.pages[0].extract_text())
+    assert MISSING not in text
+    table = write_csv(statement([row(1_00)])).decode("utf-8-sig").splitlines()
+    assert table[0] == "तारीख,समय (IST),प्रकार,नाम,नोट,रेफ़रेंस नंबर,स्थिति,रकम (INR),बैलेंस (INR)"
+    assert "मिले" in table[2]
+
+
 def answer(app: Starlette, method: str, path: str, headers: dict[str, str], **form: str) -> httpx.Response:
     async def call() -> httpx.Response:
         transport = httpx.ASGITransport(app=Edge(app))
@@ -132,8 +152,8 @@ def test_the_websocket_of_a_page_is_told_its_language() -> None:
     page = answer(BUILT, "GET", SIGN_IN, {"Accept-Language": "hi"})
     assert page.headers["set-cookie"].startswith("wallet_language=hi;")
     assert "max-age" not in page.headers["set-cookie"].lower()
-    chosen = answer(BUILT, "GET", SIGN_IN, {"Accept-Language": "hi", "Cookie": "wallet_language=hi"})
-    assert "set-cookie" not in chosen.headers
+    for headers in ({"Accept-Language": "hi", "Cookie": "wallet_language=hi"}, {"Accept-Language": "en"}, {}):
+        assert "set-cookie" not in answer(BUILT, "GET", SIGN_IN, headers).headers
 
 
 def test_an_address_that_leads_nowhere_says_so_in_the_same_language() -> None:

@@ -115,7 +115,6 @@ def _reference_in(path: str) -> str:
 def _view(receipt: Receipt) -> ReceiptView:
     is_waiting = receipt.status == ActivityStatus.PROCESSING
     again_words, again_address = _again(receipt)
-    term = say(f"receipt.{receipt.kind}_with")
     return ReceiptView(
         reference=receipt.reference,
         status=receipt.status.value,
@@ -123,8 +122,8 @@ def _view(receipt: Receipt) -> ReceiptView:
         amount=format_rupees(receipt.amount_paise, signed=True),
         look=look_of(receipt.kind, receipt.status, receipt.amount_paise),
         icon=receipt.kind.value,
-        counterparty_term=term,
-        counterparty_words=say("receipt.counterparty", term=term, name=receipt.counterparty),
+        counterparty_term=say(f"receipt.{receipt.kind}_with"),
+        counterparty_words=say(f"receipt.{receipt.kind}_line", name=receipt.counterparty),
         counterparty=receipt.counterparty,
         phone=format_phone(receipt.counterparty_phone) if receipt.counterparty_phone else "",
         when=formatting.full_when(receipt.at),
