@@ -42,6 +42,8 @@ async def _refresh(app: App, client_token: str) -> None:
     if router_data is None:
         open_tabs.forget(client_token)
         return
+    if not open_tabs.tell(client_token):
+        return
     events = Event.from_event_type(LiveState.changed())
     for event in events:
         event.router_data.update({**open_tabs.view(client_token), **router_data, "token": client_token})

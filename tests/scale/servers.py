@@ -79,6 +79,11 @@ class Server:
             assert time.monotonic() < deadline, f"not started: {self.log.read_text()}"
             time.sleep(0.05)
 
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
     def stop(self, number: signal.Signals = signal.SIGTERM) -> None:
         if self._process is not None and self._process.poll() is None:
             self._process.send_signal(number)

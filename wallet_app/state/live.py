@@ -16,6 +16,7 @@ from wallet_app.state.session import SessionState
 from wallet_app.state.settings import SettingsState
 from wallet_app.state.transactions import TransactionsState
 from wallet_app.state.transfer import TransferState
+from wallet_app.tabs import open_tabs
 
 _EVERY_PAGE: Final[list[Any]] = [SessionState.load, BalanceState.load]
 
@@ -40,6 +41,7 @@ class LiveState(rx.State):
     @rx.event
     def changed(self) -> list[Any]:
         """Something of this person has changed, or may have while we were away: read the open page again."""
+        open_tabs.begin(self.router.session.client_token)
         path = self.router.url.path.rstrip("/")
         page = RECEIPT if path.startswith(f"{HISTORY}/") else path
         return PAGE_LOADS.get(page, [*_EVERY_PAGE, *_AT_LAST])
