@@ -55,8 +55,8 @@ def test_a_person_who_never_had_money_cannot_send(alice: UUID, bob: UUID) -> Non
 
 def test_locked_money_cannot_be_sent(alice: UUID, bob: UUID, fund: Fund, superuser: psycopg.Connection) -> None:
     fund(alice, 10_00)
-    superuser.execute("UPDATE account SET balance_paise = 5_00 WHERE person_id = %s AND kind = 'available'", [alice])
-    superuser.execute("UPDATE account SET balance_paise = 5_00 WHERE person_id = %s AND kind = 'locked'", [alice])
+    superuser.execute("UPDATE account SET balance_paise = 500 WHERE person_id = %s AND kind = 'available'", [alice])
+    superuser.execute("UPDATE account SET balance_paise = 500 WHERE person_id = %s AND kind = 'locked'", [alice])
     with pytest.raises(InsufficientBalance) as refusal:
         send_money(person_id=alice, payee_id=bob, amount_paise=5_01, note="", key=new_token())
     assert refusal.value.details == {"available_paise": 5_00}

@@ -254,7 +254,7 @@ def test_a_connection_that_died_silently_is_noticed_within_ten_seconds(
 
     async def run() -> None:
         async with Wire(database_url).laid() as wire:
-            monkeypatch.setattr(notifications, "database_url", wire.database_url)
+            monkeypatch.setattr(notifications, "direct_database_url", wire.database_url)
             listener = asyncio.create_task(listen(ears.on_change, ears.on_connect))
             try:
                 await ears.until_connected(1)
