@@ -128,6 +128,18 @@ def test_nothing_jumps(path: str, width: int, wealthy: Person, new_context: Call
     assert page.evaluate("window.shifted") < LAYOUT_SHIFT
 
 
+@pytest.mark.parametrize("width", [1280, 390, SMALLEST_PHONE_PX])
+@pytest.mark.parametrize("query", ["show=in", "show=out", "q=bank&status=succeeded", "q=nothing+like+it"])
+def test_a_filtered_history_does_not_jump(query: str, width: int, wealthy: Person) -> None:
+    """What opens it knows the filter only when the server has answered."""
+    wealthy.context.add_init_script(_COUNT_SHIFTS)
+    page = wealthy.context.new_page()
+    page.set_viewport_size({"width": width, "height": 844})
+    _settled(page, f"/transactions?{query}")
+    page.wait_for_load_state("networkidle")
+    assert page.evaluate("window.shifted") < LAYOUT_SHIFT
+
+
 @pytest.mark.parametrize("path", PATHS)
 def test_a_phone_is_enough(path: str, wealthy: Person, new_context: Callable[[], BrowserContext]) -> None:
     """A thumb hits everything, and the smallest phone need not scroll sideways."""
@@ -158,18 +170,6 @@ def test_a_chosen_theme_outlives_a_reload(wealthy: Person) -> None:
     page.reload()
     assert "dark" in page.evaluate("window.themeAtFirst").split()
     assert "light" not in page.evaluate("window.themeAtFirst").split()
-
-
-@pytest.mark.parametrize("path", ["/dashboard", "/p2ptransfer"])
-def test_nothing_moves_for_those_who_asked_for_that(path: str, wealthy: Person) -> None:
-    page = wealthy.context.new_page()
-    page.emulate_media(reduced_motion="reduce")
-    # With the first answer held back, the skeletons stay.
-    page.route_web_socket("**/_event/**", lambda _socket: None)
-    page.goto(path)
-    expect(page.locator(".skeleton").first).to_be_attached()
-    moving = "document.getAnimations().filter(animation => animation.playState === 'running').length"
-    assert page.evaluate(moving) == 0
 
 
 def test_an_address_that_leads_nowhere_says_so(page: Page) -> None:
