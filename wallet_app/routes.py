@@ -5,13 +5,14 @@ opens its websocket with the new cookie.
 """
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Final
 from urllib.parse import quote, urlsplit
 
 from starlette.applications import Starlette
 from starlette.datastructures import FormData
 from starlette.requests import Request
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from wallet_app.asking import ask
@@ -36,19 +37,19 @@ from wallet_app.paths import (
     is_page,
     safe_next,
 )
-from wallet_app.sentences import sentence_for
+from wallet_app.sentences import sentence, sentence_for
 from wallet_app.state.history_filter import HistoryFilter, read_filter
-from wallet_app.statements.csv_file import write_csv
+from wallet_app.statements.download import Download, written_at_once
 from wallet_app.statements.pdf_file import draw_pdf
 from wallet_app.statements.words import file_name
 from wallet_app.words.choosing import known_language, language_cookie
 from wallet_core.config import get_settings
-from wallet_core.errors import DatabaseUnavailable, NotSignedIn, WalletError
+from wallet_core.errors import DatabaseUnavailable, NotSignedIn, TooManyAttempts, WalletError
 from wallet_core.ids import new_token
 from wallet_core.services.people import change_password, sign_in, sign_up
-from wallet_core.services.statements import read_statement
+from wallet_core.services.statements import read_statement, write_statement
 from wallet_core.sessions import resolve_session, sign_out, sign_out_everywhere
-from wallet_core.views import Client, NewSession, SignedIn, Statement
+from wallet_core.views import Client, NewSession, SignedIn, StatementFrame
 
 #: Longer user agents are cut: the list of open sessions needs a name, not an essay.
 MAX_USER_AGENT_CHARACTERS: Final = 200
@@ -56,7 +57,13 @@ MAX_USER_AGENT_CHARACTERS: Final = 200
 #: A form of ours has five fields.
 MAX_FORM_FIELDS: Final = 8
 
+#: How many rows a statement will have, told before the first of them.
+ROWS_HEADER: Final = "X-Statement-Rows"
+
 SEE_OTHER: Final = 303
+BAD_REQUEST: Final = 400
+
+_STATUSES: Final = {NotSignedIn.code: 401, TooManyAttempts.code: 429, DatabaseUnavailable.code: 503}
 
 
 def _client(request: Request) -> Client:
@@ -182,30 +189,56 @@ async def get_me(request: Request) -> Response:
 
 
 async def get_statement_csv(request: Request) -> Response:
-    return await _statement(request, "csv", "text/csv; charset=utf-8", lambda statement, _: write_csv(statement))
+    """What the history page with the same query shows, as lines of text, sent while they are written."""
+
+    async def answer(person: SignedIn, chosen: HistoryFilter) -> Response:
+        write = partial(write_statement, person_id=person.person_id, filter=chosen.for_core())
+        download = Download(lambda file: write(writer=file))
+        frame, row_count = await download.begun()
+        headers = {**_as_file(frame, chosen, "csv"), ROWS_HEADER: str(row_count)}
+        return StreamingResponse(download.parts(), media_type="text/csv; charset=utf-8", headers=headers)
+
+    return await _statement(request, answer)
 
 
 async def get_statement_pdf(request: Request) -> Response:
-    return await _statement(request, "pdf", "application/pdf", draw_pdf)
+    """The same on paper: it says on each sheet how many there are, so it is drawn as a whole."""
+
+    async def answer(person: SignedIn, chosen: HistoryFilter) -> Response:
+        async with written_at_once:
+            statement = await ask(read_statement, person_id=person.person_id, filter=chosen.for_core())
+            content = await ask(draw_pdf, statement, chosen)
+        return Response(content, media_type="application/pdf", headers=_as_file(statement, chosen, "pdf"))
+
+    return await _statement(request, answer)
 
 
-async def _statement(
-    request: Request, ending: str, media_type: str, write: Callable[[Statement, HistoryFilter], bytes]
-) -> Response:
-    """What the history page with the same query shows, as a file. What is refused is said on that page."""
+def _as_file(frame: StatementFrame, chosen: HistoryFilter, ending: str) -> dict[str, str]:
+    return {"Content-Disposition": f'attachment; filename="{file_name(frame, chosen, ending)}"'}
+
+
+async def _statement(request: Request, answer: Callable[[SignedIn, HistoryFilter], Awaitable[Response]]) -> Response:
+    """What is refused is said on the history page with the same filter, or to a script that asks for JSON."""
     chosen = read_filter(request.query_params)
     page = f"{HISTORY}{chosen.query()}"
+    is_script = request.headers.get("accept", "").startswith("application/json")
     person = await _person(request)
     if person is None:
-        return RedirectResponse(f"{SIGN_IN}?next={quote(page, safe='/')}", SEE_OTHER)
+        return _no(NotSignedIn()) if is_script else RedirectResponse(_sign_in_for(page), SEE_OTHER)
     try:
-        statement = await ask(read_statement, person_id=person.person_id, filter=chosen.for_core())
+        return await answer(person, chosen)
     except WalletError as error:
         # The mark lets the page tell a new refusal from one that it has shown.
-        return _refused(page, "statement", error, mark=new_token())
-    content = await ask(write, statement, chosen)
-    disposition = f'attachment; filename="{file_name(statement, chosen, ending)}"'
-    return Response(content, media_type=media_type, headers={"Content-Disposition": disposition})
+        return _no(error) if is_script else _refused(page, "statement", error, mark=new_token())
+
+
+def _sign_in_for(page: str) -> str:
+    return f"{SIGN_IN}?next={quote(page, safe='/')}"
+
+
+def _no(error: WalletError) -> Response:
+    """A refusal for a script of ours, which shows the sentence."""
+    return JSONResponse({"code": error.code, "message": sentence(error)}, _STATUSES.get(error.code, BAD_REQUEST))
 
 
 async def get_root(request: Request) -> Response:

@@ -2,13 +2,31 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
 from typing import Final
 
 from wallet_core.money import PAISE_PER_RUPEE
-from wallet_core.views import Flow
 
 #: The top line of a chart is 1, 2 or 5 times a power of ten: an amount that reads at a glance.
 _ROUND_STEPS: Final = (1, 2, 5)
+
+
+class FlowRange(StrEnum):
+    """How far back money in and out is told, to this day or month."""
+
+    WEEK = "week"  # 7 days
+    MONTH = "month"  # 30 days
+    YEAR = "year"  # 12 months
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """Money in and out of one day or one month in IST; holds and releases are neither."""
+
+    begins_on: date
+    in_paise: int
+    out_paise: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -149,9 +149,9 @@ class ActivityPage:
 
 
 @dataclass(frozen=True, slots=True)
-class Statement:
-    """What a filter shows, and between which balances. The balances and sums are of every movement of the period,
-    shown or not: opening + in - out + held = closing.
+class StatementFrame:
+    """What stands around the rows of a statement. The balances and sums are of every movement of the period, shown or
+    not: opening + in - out + held = closing.
     """
 
     name: str
@@ -164,6 +164,12 @@ class Statement:
     money_in_paise: int
     money_out_paise: int
     held_paise: int  # what holds and releases changed: below zero where more was locked than released
+
+
+@dataclass(frozen=True, slots=True)
+class Statement(StatementFrame):
+    """With all that a filter shows of it, between those balances."""
+
     shown_in_paise: int
     shown_out_paise: int
     rows: list[ActivityRow]  # oldest first
@@ -196,23 +202,6 @@ class Receipt:
     bank_payment_id: str  # "" where there is none
     corrects_reference: str  # "" unless a correction
     timeline: list[TimelineStep]
-
-
-class FlowRange(StrEnum):
-    """How far back money in and out is told, to this day or month."""
-
-    WEEK = "week"  # 7 days
-    MONTH = "month"  # 30 days
-    YEAR = "year"  # 12 months
-
-
-@dataclass(frozen=True, slots=True)
-class Flow:
-    """Money in and out of one day or one month in IST; holds and releases are neither."""
-
-    begins_on: date
-    in_paise: int
-    out_paise: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,11 +19,12 @@ from bench.ratio import Figure, Ratio, alternate
 from bench.sizes import OWN_TRANSFERS, Size, person_id, three_sizes
 from wallet_core import db
 from wallet_core.clock import IST
+from wallet_core.flows import FlowRange
 from wallet_core.services import history
 from wallet_core.services.activity import list_activity, read_balance
 from wallet_core.services.directory import list_recent_payees, search_people
 from wallet_core.services.flows import read_flows
-from wallet_core.views import ActivityFilter, ActivitySource, ActivityStatus, Direction, FlowRange
+from wallet_core.views import ActivityFilter, ActivitySource, ActivityStatus, Direction
 
 UNIT: Final = "ms a page"
 TARGET: Final = 1.2

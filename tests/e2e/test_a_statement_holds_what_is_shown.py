@@ -98,7 +98,7 @@ def test_a_stranger_is_led_to_sign_in_and_then_to_the_same_filter(stack: Stack, 
 def test_a_refused_statement_is_said_on_the_page(
     stack: Stack, alice: Person, fund: Callable[[Person, int], str]
 ) -> None:
-    """The limit is reached over HTTP; the click that follows comes back with the reason."""
+    """The limit is reached over HTTP; the click that follows says the reason, and so does the link by itself."""
     fund(alice, 10_00)
     page = alice.open("/transactions?show=in")
     link = page.get_by_role("link", name="Download CSV")
@@ -107,5 +107,8 @@ def test_a_refused_statement_is_said_on_the_page(
         while client.get(FILES[0]).status_code == 200:
             pass
     link.click()
+    expect(page.get_by_role("alert").filter(has_text="Too many attempts")).to_be_visible()
+    expect(page).to_have_url(f"{stack.app_url}/transactions?show=in")
+    page.goto(f"{FILES[0]}?show=in")
     expect(page.get_by_role("alert").get_by_text("Too many attempts")).to_be_visible()
     expect(page).to_have_url(f"{stack.app_url}/transactions?show=in#error-too-many-attempts")

@@ -7,6 +7,7 @@ import pytest
 
 from tests.conftest import CAST, Fund, add_onramp, bank_message
 from wallet_core.errors import TransferNotFound
+from wallet_core.flows import FlowRange
 from wallet_core.ids import new_token
 from wallet_core.ledger import AccountMissing
 from wallet_core.services.activity import list_activity, read_balance, read_receipt
@@ -15,7 +16,7 @@ from wallet_core.services.flows import read_flows
 from wallet_core.services.onramps import settle_onramp
 from wallet_core.services.operations import correct_transfer, hold_money, release_money
 from wallet_core.services.payments import send_money
-from wallet_core.views import ActivityFilter, ActivityKind, ActivityStatus, Balance, FlowRange, Receipt
+from wallet_core.views import ActivityFilter, ActivityKind, ActivityStatus, Balance, Receipt
 
 
 def pay(payer: UUID, payee: UUID, amount_paise: int, note: str = "") -> Receipt:

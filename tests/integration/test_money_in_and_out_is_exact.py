@@ -10,11 +10,11 @@ import pytest
 from tests.conftest import CAST, Fund
 from tests.counting import counted_statements
 from wallet_core import clock
+from wallet_core.flows import FlowRange
 from wallet_core.ids import new_token
 from wallet_core.services.flows import read_flows
 from wallet_core.services.operations import hold_money
 from wallet_core.services.payments import send_money
-from wallet_core.views import FlowRange
 
 #: An evening on which it is the next day, and the next year, in India already.
 NEW_YEAR = datetime(2025, 12, 31, 20, 0, tzinfo=UTC)

@@ -18,7 +18,7 @@ from wallet_app.paths import HISTORY
 from wallet_app.state import transactions
 from wallet_app.state.history_filter import HistoryFilter, read_filter
 from wallet_app.state.transactions import TransactionsState
-from wallet_app.statements.csv_file import write_csv
+from wallet_app.statements.csv_file import CsvFile
 from wallet_app.statements.letters import MISSING, REGULAR, drawable, wrap
 from wallet_app.statements.pdf_file import draw_pdf
 from wallet_app.statements.words import file_name, filter_words, period, shown_words
@@ -72,6 +72,16 @@ def statement(rows: Sequence[ActivityRow] = (), *, name: str = "Alice Nair", hel
     )
 
 
+def csv_of(whole: Statement) -> bytes:
+    file = CsvFile()
+    file.begin(whole, len(whole.rows))
+    file.write(whole.rows)
+    file.end()
+    content = file.read(0)
+    file.close()
+    return content
+
+
 def lines_of(content: bytes) -> list[list[str]]:
     return list(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""), strict=True))
 
@@ -87,7 +97,7 @@ def words_of(content: bytes) -> str:
 
 def test_a_csv_has_a_line_for_each_row_between_the_balances() -> None:
     failed = row(7_00, name="HDFC Bank", status=ActivityStatus.FAILED)
-    lines = lines_of(write_csv(statement([row(-1_23, note="tea"), failed])))
+    lines = lines_of(csv_of(statement([row(-1_23, note="tea"), failed])))
     assert lines == [
         [
             *("Date", "Time (IST)", "Type", "Name", "Note", "Reference", "Status"),
@@ -101,7 +111,7 @@ def test_a_csv_has_a_line_for_each_row_between_the_balances() -> None:
 
 
 def test_a_csv_opens_in_excel() -> None:
-    content = write_csv(statement([row(1, name="अनिल कुमार")]))
+    content = csv_of(statement([row(1, name="अनिल कुमार")]))
     assert content.startswith(b"\xef\xbb\xbf")
     assert content.endswith(b"\r\n")
     assert content.count(b"\n") == content.count(b"\r\n")
@@ -111,7 +121,7 @@ def test_a_csv_opens_in_excel() -> None:
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n", "＝", " =", "\u00a0+"])
 def test_words_of_others_never_become_a_formula(start: str) -> None:
     bad = f'{start}HYPERLINK("https://evil.example","x")'
-    line = lines_of(write_csv(statement([row(1, name=bad, note=bad)])))[2]
+    line = lines_of(csv_of(statement([row(1, name=bad, note=bad)])))[2]
     assert line[3] == line[4] == f"'{bad}"
 
 
@@ -119,7 +129,7 @@ def test_words_of_others_never_become_a_formula(start: str) -> None:
 def test_any_words_come_back_as_they_were(name: str, note: str) -> None:
     if any("\ud800" <= letter <= "\udfff" for letter in name + note):
         return
-    line = lines_of(write_csv(statement([row(1, name=name, note=note)])))[2]
+    line = lines_of(csv_of(statement([row(1, name=name, note=note)])))[2]
     for cell, words in zip(line[3:5], (name, note), strict=True):
         assert cell.removeprefix("'") == words or cell == words
         assert not cell.startswith(("=", "+", "-", "@", "\t", "\r"))

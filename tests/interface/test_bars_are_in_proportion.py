@@ -11,8 +11,8 @@ from wallet_app.paths import HOME
 from wallet_app.state import dashboard
 from wallet_app.state.dashboard import DashboardState
 from wallet_app.state.flow_bars import HEIGHT, WIDTH, FlowBar, draw_flows
-from wallet_core.flows import summarise
-from wallet_core.views import ActivityPage, Flow, FlowRange
+from wallet_core.flows import Flow, FlowRange, summarise
+from wallet_core.views import ActivityPage
 
 COUNTS = {FlowRange.WEEK: 7, FlowRange.MONTH: 30, FlowRange.YEAR: 12}
 FIRST = date(2026, 1, 1)

@@ -28,7 +28,7 @@ _TYPING_PAUSE_MS: Final = 250
 
 _SKELETON_ROWS: Final = 8
 
-_BAR: Final = "pl-5 pr-2 pt-2 flex flex-wrap items-center justify-between gap-x-3"
+_BAR: Final = "pl-5 pr-2 pt-2 flex flex-wrap items-center justify-between gap-x-1 sm:gap-x-3"
 
 _CHIP: Final = (
     "inline-flex items-center justify-center gap-1.5 rounded-full border px-3.5 sm:px-4 min-h-11 min-w-11 text-sm "
@@ -162,26 +162,78 @@ def _statement_link(words: str, path: str) -> rx.Component:
         rx.el.span(rx.el.span(write("history.download"), " ", class_name="sr-only"), words),
         href=f"{path}{TransactionsState.query}",
         kind="ghost",
-        css="px-3 text-sm",
+        css="px-2.5 sm:px-3 text-sm",
+        custom_attrs={"data-statement": "true"},
+    )
+
+
+def _progress() -> rx.Component:
+    """How far a statement is, and the way out. assets/statement.js shows and fills it; without that the browser loads
+    the link by itself.
+    """
+    return rx.el.div(
+        rx.el.div(
+            rx.el.div(
+                rx.el.p(
+                    id="statement-count",
+                    custom_attrs={"data-statement-part": "count"},
+                    class_name="text-sm text-ink-2 num min-h-5",
+                ),
+                rx.el.progress(
+                    custom_attrs={"data-statement-part": "bar", "aria-labelledby": "statement-count"},
+                    class_name="progress block w-full mt-2",
+                ),
+                class_name="flex-1 min-w-0",
+            ),
+            button(write("history.cancel"), kind="quiet", custom_attrs={"data-statement-part": "cancel"}),
+            hidden=True,
+            role="group",
+            aria_label=write("history.statement"),
+            custom_attrs={
+                "data-statement-part": "panel",
+                "data-waiting": write("history.preparing"),
+                # The places are filled in the browser.
+                "data-counting": write("history.written", done="{done}", rows="{rows}"),
+                "data-done": write("history.downloaded"),
+                "data-cancelled": write("history.cancelled"),
+                "data-failed": write("history.broken_off"),
+            },
+            class_name="flex items-center gap-4 px-5 py-3 border-b border-line",
+        ),
+        rx.el.p(role="status", custom_attrs={"data-statement-part": "said"}, class_name="sr-only"),
+        rx.el.p(
+            role="alert",
+            custom_attrs={"data-statement-part": "error"},
+            class_name="px-5 pt-4 text-sm text-bad empty:hidden",
+        ),
+        rx.el.script(src="/statement.js", custom_attrs={"async": True}),
     )
 
 
 def _bar() -> rx.Component:
-    """How many are shown, and the same rows as a file."""
+    """How many are shown, and the same rows as a file: one line on a phone, too, for a page that opens with a filter
+    must not jump.
+    """
     cleared = rx.cond(
         TransactionsState.has_filter,
         rx.el.div(
-            rx.el.p(TransactionsState.summary, class_name="text-sm text-ink-3 num", aria_hidden="true"),
+            rx.el.p(TransactionsState.summary, class_name="max-sm:hidden text-sm text-ink-3 num", aria_hidden="true"),
             _clear("ghost"),
-            class_name="flex items-center gap-1",
+            class_name="flex items-center gap-1 max-sm:-ml-4",
         ),
     )
     statement = rx.el.div(
-        rx.el.p(write("history.statement"), class_name="text-sm text-ink-3 mr-1"),
+        rx.el.p(
+            write("history.statement"),
+            class_name=["text-sm text-ink-3 mr-1", rx.cond(TransactionsState.has_filter, "max-sm:sr-only", "")],
+        ),
         rx.el.div(
             _statement_link("CSV", STATEMENT_CSV), _statement_link("PDF", STATEMENT_PDF), class_name="flex items-center"
         ),
-        class_name="flex flex-1 items-center justify-between sm:justify-end",
+        class_name=[
+            "flex flex-1 items-center sm:justify-end",
+            rx.cond(TransactionsState.has_filter, "justify-end", "justify-between"),
+        ],
     )
     return rx.el.div(cleared, statement, class_name=_BAR)
 
@@ -259,6 +311,7 @@ def transactions_page() -> rx.Component:
                 _refusal(TransactionsState.statement_error),
                 role="alert",
             ),
+            _progress(),
             rx.cond(
                 TransactionsState.is_loaded,
                 rx.cond(TransactionsState.days.length() > 0, _list(), _nothing()),

@@ -14,12 +14,12 @@ from wallet_app.state.activity_lines import ActivityLine, short_line
 from wallet_app.state.flow_bars import RANGES, FlowBar, draw_flows
 from wallet_app.words.saying import say
 from wallet_core.config import get_settings
-from wallet_core.flows import summarise
+from wallet_core.flows import FlowRange, summarise
 from wallet_core.money import format_rupees
 from wallet_core.services.activity import list_activity
 from wallet_core.services.directory import list_recent_payees
 from wallet_core.services.flows import read_flows
-from wallet_core.views import FlowRange, PersonCard
+from wallet_core.views import PersonCard
 
 #: As many as fit beside the chart without scrolling.
 RECENT_ROWS: Final = 6

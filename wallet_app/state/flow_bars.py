@@ -6,9 +6,8 @@ from typing import Final
 
 from wallet_app import formatting
 from wallet_app.words.saying import say
-from wallet_core.flows import FlowSummary, share_of
+from wallet_core.flows import Flow, FlowRange, FlowSummary, share_of
 from wallet_core.money import format_rupees
-from wallet_core.views import Flow, FlowRange
 
 #: The drawing's own units: it is as wide as its card, whatever that is.
 WIDTH: Final = 364

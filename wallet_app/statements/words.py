@@ -8,23 +8,23 @@ from wallet_app.state.history_filter import HistoryFilter
 from wallet_app.words.saying import say
 from wallet_core.clock import IST
 from wallet_core.money import format_rupees
-from wallet_core.views import Statement
+from wallet_core.views import Statement, StatementFrame
 
 _MICROSECOND: Final = timedelta(microseconds=1)
 
 
-def first_day(statement: Statement) -> date:
+def first_day(statement: StatementFrame) -> date:
     """In IST."""
     return statement.begins_at.astimezone(IST).date()
 
 
-def last_day(statement: Statement) -> date:
+def last_day(statement: StatementFrame) -> date:
     """In IST; a month that still runs ends today."""
     last_moment = max(statement.begins_at, statement.ends_at - _MICROSECOND)
     return last_moment.astimezone(IST).date()
 
 
-def period(statement: Statement) -> str:
+def period(statement: StatementFrame) -> str:
     """``1 Nov 2026 to 23 Nov 2026``."""
     return say("date.period", first=plain_day(first_day(statement)), last=plain_day(last_day(statement)))
 
@@ -49,7 +49,7 @@ def shown_words(statement: Statement, chosen: HistoryFilter) -> str:
     return say(key, filter=f"{narrowed[:1].lower()}{narrowed[1:]}", count=f"{count:,}", **sums)
 
 
-def file_name(statement: Statement, chosen: HistoryFilter, ending: str) -> str:
+def file_name(statement: StatementFrame, chosen: HistoryFilter, ending: str) -> str:
     """``wallet-statement-2026-11.pdf``; without a month ``wallet-statement-to-2026-11-23.pdf``."""
     when = chosen.month or f"to-{last_day(statement)}"
     return f"wallet-statement-{when}{'-filtered' if filter_words(chosen) else ''}.{ending}"

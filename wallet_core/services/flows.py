@@ -8,10 +8,11 @@ from sqlalchemy import Date, cast, func, select
 from sqlmodel import Session, col
 
 from wallet_core import clock, db
+from wallet_core.flows import Flow, FlowRange
 from wallet_core.models import Transfer
 from wallet_core.models.base import BIGINT
 from wallet_core.services import history, sides
-from wallet_core.views import Direction, Flow, FlowRange
+from wallet_core.views import Direction
 
 _DAYS: Final = {FlowRange.WEEK: 7, FlowRange.MONTH: 30}
 

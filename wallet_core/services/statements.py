@@ -1,8 +1,9 @@
 """A statement: exactly what a filter of the history shows, and the balances before and after, all of one moment."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, Protocol
 from uuid import UUID
 
 from sqlalchemy import Select, SQLColumnExpression, cast, func, not_, select, union_all
@@ -15,10 +16,22 @@ from wallet_core.models import Person, Transfer
 from wallet_core.models.base import BIGINT
 from wallet_core.services import history
 from wallet_core.services.sides import OWN_KINDS, AnyRow, available_account, check_accounts, side
-from wallet_core.views import ActivityFilter, ActivityKind, ActivityRow, ActivityStatus, Direction, Statement
+from wallet_core.views import (
+    ActivityFilter,
+    ActivityKind,
+    ActivityPage,
+    ActivityRow,
+    ActivityStatus,
+    Direction,
+    Statement,
+    StatementFrame,
+)
 
 #: More than the busiest month of a person; on paper some 150 sheets, which take a second to draw.
 MAX_STATEMENT_ROWS: Final = 5_000
+
+#: In a file for programs, which is written page by page: every row of ten busy years, and some ten seconds of work.
+MAX_FILE_ROWS: Final = 50_000
 
 #: So many movements of each direction are added up, and looked through for what a filter shows: a second of work.
 MAX_PERIOD_MOVEMENTS: Final = 100_000
@@ -58,17 +71,66 @@ class _Flows:
         return self.in_paise - self.out_paise + self.held_paise
 
 
+class StatementWriter(Protocol):
+    """Takes a statement that is too long to be held."""
+
+    def begin(self, frame: StatementFrame, row_count: int) -> None:
+        """Called once, before the rows."""
+
+    def write(self, rows: list[ActivityRow]) -> None:
+        """The next rows, oldest first."""
+
+
 def read_statement(*, person_id: UUID, filter: ActivityFilter = _EVERYTHING) -> Statement:
     """All that ``list_activity`` shows with this filter, and the balances of its month, or of all time without one.
 
     Raises: StatementTooLong, TooManyAttempts, InvalidInput (a month out of the calendar), AccountMissing,
     DatabaseUnavailable.
     """
+    _take_turn(person_id)
+
+    def work(session: Session) -> Statement:
+        frame = _read_frame(session, person_id, filter, MAX_STATEMENT_ROWS)
+        pages = _read_pages(session, person_id, filter, MAX_STATEMENT_ROWS)
+        rows = [row for _, page in pages for row in page.rows][::-1]
+        return Statement(
+            **{field.name: getattr(frame, field.name) for field in fields(frame)},
+            shown_in_paise=_sum_of(rows, Direction.IN),
+            shown_out_paise=_sum_of(rows, Direction.OUT),
+            rows=rows,
+        )
+
+    return db.read(work)
+
+
+def write_statement(*, person_id: UUID, writer: StatementWriter, filter: ActivityFilter = _EVERYTHING) -> None:
+    """The same, page by page, and up to MAX_FILE_ROWS. It is all of one moment, so the history is walked through twice:
+    to count its rows and note where its pages begin, and then back from the oldest page to the newest.
+
+    Raises: what ``read_statement`` does, before ``writer`` has begun; DatabaseUnavailable and whatever the writer
+    raises at any time.
+    """
+    _take_turn(person_id)
+
+    def work(session: Session) -> None:
+        frame = _read_frame(session, person_id, filter, MAX_FILE_ROWS)
+        starts, row_count = [], 0
+        for start, page in _read_pages(session, person_id, filter, MAX_FILE_ROWS):
+            starts.append(start)
+            row_count += len(page.rows)
+        writer.begin(frame, row_count)
+        for start in reversed(starts):
+            writer.write(history.read_page(session, person_id, filter, start, PAGE_ROWS).rows[::-1])
+
+    db.read(work)
+
+
+def _take_turn(person_id: UUID) -> None:
+    """Raises: TooManyAttempts."""
     rate_limit.take("statement", str(person_id), capacity=STATEMENTS_AT_ONCE, refill_every_s=STATEMENTS_REFILL_S)
-    return db.read(lambda session: _read(session, person_id, filter))
 
 
-def _read(session: Session, person_id: UUID, filter: ActivityFilter) -> Statement:
+def _read_frame(session: Session, person_id: UUID, filter: ActivityFilter, max_rows: int) -> StatementFrame:
     check_accounts(session, person_id)
     columns = select(col(Person.name), col(Person.phone), col(Person.created_at))
     person: AnyRow = session.connection().execute(columns.where(col(Person.id) == person_id)).one()
@@ -79,12 +141,11 @@ def _read(session: Session, person_id: UUID, filter: ActivityFilter) -> Statemen
     else:
         begins_at, ends_at = history.month_bounds(filter.month)
         span = _span(session, begins_at, ends_at)
-        opening_paise = _balance_at(session, person_id, begins_at)
+        opening_paise = _balance_at(session, person_id, begins_at, max_rows)
         # A month that still runs ends with the last moment that is known.
         ends_at = made_at if begins_at <= made_at < ends_at else ends_at
-    flows = _read_flows(session, person_id, span)
-    rows = _read_rows(session, person_id, filter)
-    return Statement(
+    flows = _read_flows(session, person_id, span, max_rows)
+    return StatementFrame(
         name=person.name,
         phone=person.phone,
         begins_at=begins_at,
@@ -95,23 +156,22 @@ def _read(session: Session, person_id: UUID, filter: ActivityFilter) -> Statemen
         money_in_paise=flows.in_paise,
         money_out_paise=flows.out_paise,
         held_paise=flows.held_paise,
-        shown_in_paise=_sum_of(rows, Direction.IN),
-        shown_out_paise=_sum_of(rows, Direction.OUT),
-        rows=rows[::-1],
     )
 
 
-def _read_rows(session: Session, person_id: UUID, filter: ActivityFilter) -> list[ActivityRow]:
-    """Newest first. Raises: StatementTooLong."""
-    rows: list[ActivityRow] = []
+def _read_pages(
+    session: Session, person_id: UUID, filter: ActivityFilter, max_rows: int
+) -> Iterator[tuple[history.Position, ActivityPage]]:
+    """Each page with where it begins, the newest first. Raises: StatementTooLong."""
+    row_count = 0
     position: history.Position | None = history.NEWEST
     while position is not None:
         page = history.read_page(session, person_id, filter, position, PAGE_ROWS)
-        rows += page.rows
-        if len(rows) > MAX_STATEMENT_ROWS:
-            raise StatementTooLong(max_rows=MAX_STATEMENT_ROWS)
+        row_count += len(page.rows)
+        if row_count > max_rows:
+            raise StatementTooLong(max_rows=max_rows)
+        yield position, page
         position = None if page.next_cursor is None else history.read_position(page.next_cursor)
-    return rows
 
 
 def _sum_of(rows: list[ActivityRow], direction: Direction) -> int:
@@ -120,7 +180,7 @@ def _sum_of(rows: list[ActivityRow], direction: Direction) -> int:
     return sum(abs(row.amount_paise) for row in moved if (row.amount_paise > 0) == (direction == Direction.IN))
 
 
-def _balance_at(session: Session, person_id: UUID, moment: datetime) -> int:
+def _balance_at(session: Session, person_id: UUID, moment: datetime, max_rows: int) -> int:
     """The available balance just before a moment: the one that stands at the last movement whose number is surely
     from before, and the few movements about that moment.
     """
@@ -131,7 +191,7 @@ def _balance_at(session: Session, person_id: UUID, moment: datetime) -> int:
     query = select(last.c.balance_after_paise).order_by(last.c.id.desc()).limit(1)
     before_paise: int = session.connection().execute(query).scalar() or 0
     few = _Span(None, moment, about.low_id, about.high_id)
-    return before_paise + _read_flows(session, person_id, few).change_paise
+    return before_paise + _read_flows(session, person_id, few, max_rows).change_paise
 
 
 def _last_below(person_id: UUID, direction: Direction, number: int) -> Select[*tuple[Any, ...]]:
@@ -151,11 +211,11 @@ def _span(session: Session, begins_at: datetime, ends_at: datetime) -> _Span:
     return _Span(begins_at, ends_at, low_id, high_id)
 
 
-def _read_flows(session: Session, person_id: UUID, span: _Span) -> _Flows:
+def _read_flows(session: Session, person_id: UUID, span: _Span, max_rows: int) -> _Flows:
     """Raises: StatementTooLong."""
     money_in, money_out = (_sum_side(session, person_id, side_of, span) for side_of in (Direction.IN, Direction.OUT))
     if max(money_in.movements, money_out.movements) > MAX_PERIOD_MOVEMENTS:
-        raise StatementTooLong(max_rows=MAX_STATEMENT_ROWS)
+        raise StatementTooLong(max_rows=max_rows)
     return _Flows(money_in.flow_paise, money_out.flow_paise, money_in.held_paise - money_out.held_paise)
 
 
