@@ -59,11 +59,12 @@ class SessionGuard(Middleware):
             return StateUpdate()
         root = state._get_root_state()
         headers = root.router_data.get("headers", {})
-        language_asking.set(language_of(headers))
+        language = language_of(headers)
+        language_asking.set(language)
         token = read_session_token(headers.get("cookie", ""))
         person = await ask(resolve_session, token) if token else None
         person_asking.set(person)
-        await _empty_if_foreign(root, owner=str(person.session_id) if person else "")
+        await _empty_if_foreign(root, owner=f"{person.session_id} {language}" if person else "")
         client_token = root.router.session.client_token
         if person is not None:
             open_tabs.note(client_token, person.person_id, root.router_data)
@@ -83,7 +84,7 @@ def leave_for_sign_in(path: str) -> rx.event.EventSpec:
 
 
 async def _empty_if_foreign(root: BaseState, owner: str) -> None:
-    """Empties the whole state when it was filled for another session than the one that asks now."""
+    """Empties the whole state when it was filled for another session, or in another language, than what asks now."""
     session_state = await root.get_state(SessionState)
     if session_state._owner == owner:
         return

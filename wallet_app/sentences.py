@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from wallet_app.words.books import BOOKS, DEFAULT, Language
-from wallet_app.words.saying import language_asking, say, say_in
+from wallet_app.words.saying import language_asking, say_in
 from wallet_core.errors import WalletError
 from wallet_core.money import format_rupees
 
@@ -12,11 +12,6 @@ from wallet_core.money import format_rupees
 _PART: Final = "refusal"
 
 SECONDS_PER_MINUTE: Final = 60
-
-
-def unexpected() -> str:
-    """Where something failed that has no sentence of its own."""
-    return say("refusal.unexpected")
 
 
 def _rupees(paise: int, _language: Language) -> str:

@@ -24,7 +24,7 @@ from wallet_app.pages.signup import signup_page
 from wallet_app.pages.transactions import transactions_page
 from wallet_app.pages.transfer import transfer_page
 from wallet_app.routes import build_routes
-from wallet_app.sentences import sentence, unexpected
+from wallet_app.sentences import sentence_for
 from wallet_app.state.ask import AskState
 from wallet_app.state.live import PAGE_LOADS
 from wallet_app.state.notifications import NotificationsState
@@ -35,8 +35,9 @@ from wallet_app.state.settings import SettingsState
 from wallet_app.state.sign_in import SignInState
 from wallet_app.state.transactions import TransactionsState
 from wallet_app.state.transfer import TransferState
-from wallet_app.words.books import TAGS
-from wallet_app.words.writing import in_both, title_of, write
+from wallet_app.words.books import TAGS, Language
+from wallet_app.words.saying import say_in
+from wallet_app.words.writing import in_both, in_script, title_of, write
 from wallet_core.errors import NotSignedIn, WalletError
 
 logger = logging.getLogger(__name__)
@@ -54,13 +55,18 @@ _IMAGE: Final = "/icon-512.png"
 
 
 def show_backend_error(exception: Exception) -> rx.event.EventSpec:
-    """What a person sees when a handler fails. The log gets the kind and the place, never the values."""
+    """What a person sees when a handler fails, in the language of the page, for here the event is over.
+
+    The log gets the kind and the place, never the values.
+    """
     if isinstance(exception, NotSignedIn):
         return leave_for_sign_in(paths.HOME)
     if isinstance(exception, WalletError):
-        return rx.toast.error(sentence(exception))
+        return rx.toast.error(
+            in_script(*(sentence_for(exception.code, exception.details, language=each) for each in Language))
+        )
     logger.error("a handler failed: %s", place_of(exception))
-    return rx.toast.error(unexpected())
+    return rx.toast.error(in_script(*(say_in(each, "refusal.unexpected") for each in Language)))
 
 
 redact_reflex()

@@ -8,7 +8,7 @@ from typing import Any, Final
 import httpx
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, WebSocketRoute, expect
 
 from tests.e2e.conftest import PASSWORD, PATIENCE_MS, Person
 from tests.e2e.stack import Stack
@@ -148,6 +148,20 @@ def test_what_arrives_is_told_in_hindi(page: Page, alice: Person, fund: Callable
     assert english_on(page) == set()
 
 
+def test_what_fails_is_said_in_hindi(page: Page, alice: Person) -> None:
+    """The net below all handlers, where a click arrives with what no page of ours sends."""
+
+    def spoil(socket: WebSocketRoute) -> None:
+        server = socket.connect_to_server()
+        socket.on_message(lambda frame: server.send(str(frame).replace('"range_code":', '"nonsense":')))
+
+    as_alice(alice, page)
+    page.route_web_socket("**/_event/**", spoil)
+    page.reload()
+    page.get_by_text("30 दिन", exact=True).click()
+    expect(page.get_by_text("हमारी तरफ़ से कुछ गड़बड़ हुई।").first).to_be_visible()
+
+
 def test_a_statement_is_in_hindi(page: Page, alice: Person, fund: Callable[[Person, int], str]) -> None:
     fund(alice, 75_00)
     as_alice(alice, page)
@@ -158,7 +172,11 @@ def test_a_statement_is_in_hindi(page: Page, alice: Person, fund: Callable[[Pers
 
 
 def test_a_choice_in_the_settings_stays(page: Page, alice: Person) -> None:
+    """Nothing stays that was said in the other language before."""
     as_alice(alice, page)
+    for path in ("/p2ptransfer", "/transfer"):
+        page.goto(path)
+        expect(page.locator(".skeleton")).to_have_count(0)
     page.goto("/settings")
     page.get_by_role("button", name="English").click()
     expect(page.get_by_role("heading", name="Settings")).to_be_visible()
@@ -167,6 +185,10 @@ def test_a_choice_in_the_settings_stays(page: Page, alice: Person) -> None:
     page.reload()
     expect(page.get_by_role("heading", name="Settings")).to_be_visible()
     expect(page.get_by_text("Signed in ").nth(1)).to_be_visible()
+    for path in ("/p2ptransfer", "/transfer", "/dashboard", "/settings"):
+        page.goto(path)
+        expect(page.locator(".skeleton")).to_have_count(0)
+        assert not re.search("[\u0900-\u097f]", page.evaluate(_WORDS).replace("हिन्दी", "")), path
     page.get_by_role("button", name="Sign out", exact=True).click()
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
     page.get_by_role("button", name="हिन्दी").click()

@@ -8,13 +8,14 @@ import pytest
 from tests.interface.handlers import call, refuse, state_at
 from tests.interface.test_every_refusal_has_a_sentence import DETAILS, REFUSALS
 from wallet_app.paths import ADD_MONEY, ASK, REQUESTS, SEND
-from wallet_app.sentences import sentence, unexpected
+from wallet_app.sentences import sentence
 from wallet_app.state import ask, p2ptransfer, requests, transfer
 from wallet_app.state.ask import AskState
 from wallet_app.state.p2ptransfer import Draft, P2PTransferState
 from wallet_app.state.requests import RequestsState
 from wallet_app.state.transfer import TransferState
 from wallet_app.wallet_app import show_backend_error
+from wallet_app.words.saying import say
 from wallet_core.errors import NotSignedIn, WalletError
 from wallet_core.views import Payee
 
@@ -117,5 +118,5 @@ def test_what_no_page_has_caught(refusal: type[WalletError]) -> None:
 
 def test_a_defect_of_ours_is_said_without_its_values() -> None:
     shown = str(show_backend_error(ValueError("planted-password")))
-    assert unexpected() in shown
+    assert say("refusal.unexpected") in shown
     assert "planted-password" not in shown

@@ -17,7 +17,7 @@ class SessionState(rx.State):
     greeting: str = ""
     is_loaded: bool = False
 
-    #: The session this whole state was filled for; the guard compares and empties.
+    #: The session and the language that this whole state was filled for; the guard compares and empties.
     _owner: str = ""
 
     @rx.event

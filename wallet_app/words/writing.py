@@ -4,6 +4,7 @@ Nothing waits for the server, and nothing flashes: the pages are built once for 
 the browser draws first is what it was sent.
 """
 
+import json
 from typing import Any, Final
 
 import reflex as rx
@@ -30,6 +31,12 @@ def in_both(english: Any, hindi: Any) -> rx.Var[str]:
     texts = [rx.Var.create(text) for text in (english, hindi)]
     data = VarData.merge(*(text._get_all_var_data() for text in texts), _IMPORTED)
     return rx.Var(f"{FUNCTION}({texts[0]!s}, {texts[1]!s})", _var_data=data).to(str)
+
+
+def in_script(english: str, hindi: str) -> rx.Var[str]:
+    """One of two texts for an event that a page runs, where the server does not know the page's language."""
+    texts = json.dumps({Language.ENGLISH.value: english, Language.HINDI.value: hindi}, ensure_ascii=False)
+    return rx.Var(f"({texts})[document.documentElement.lang.split('-')[0]]").to(str)
 
 
 def title_of(key: str) -> rx.Var[str]:
