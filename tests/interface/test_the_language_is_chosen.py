@@ -14,14 +14,13 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from tests.interface.test_a_statement_is_a_file import row, statement
+from tests.interface.test_a_statement_is_a_file import csv_of, row, statement
 from wallet_app.edge import Edge
 from wallet_app.formatting import clock_time, day, full_when, month
 from wallet_app.paths import HOME, SETTINGS, SIGN_IN
 from wallet_app.routes import build_routes
 from wallet_app.sentences import sentence
 from wallet_app.state.history_filter import HistoryFilter
-from wallet_app.statements.csv_file import write_csv
 from wallet_app.statements.letters import MISSING
 from wallet_app.statements.pdf_file import draw_pdf
 from wallet_app.words.books import Language
@@ -106,7 +105,7 @@ def test_a_statement_is_written_in_the_same_language() -> None:
     assert sheet.trailer["/Root"]["/Lang"] == "hi-IN"
     assert "Wallet" not in (text := sheet.pages[0].extract_text())
     assert MISSING not in text
-    table = write_csv(statement([row(1_00)])).decode("utf-8-sig").splitlines()
+    table = csv_of(statement([row(1_00)])).decode("utf-8-sig").splitlines()
     assert table[0] == "तारीख,समय (IST),प्रकार,नाम,नोट,रेफ़रेंस नंबर,स्थिति,रकम (INR),बैलेंस (INR)"
     assert "मिले" in table[2]
 
