@@ -50,6 +50,15 @@ _THEME_SCRIPT: Final = (
     "r.classList.add(d?'dark':'light');r.style.colorScheme=d?'dark':'light'}catch(e){}})()"
 )
 
+#: After the page, which needs none of it. A browser that cannot keep files goes on as before.
+_FILES_SCRIPT: Final = (
+    "'serviceWorker' in navigator&&addEventListener('load',()=>"
+    "navigator.serviceWorker.register('/service-worker.js').catch(()=>{}))"
+)
+
+#: The canvas of assets/app.css, so that the phone's own bars are of one piece with the page.
+_CANVAS: Final = {"light": "#f5f6f8", "dark": "#0b0e14"}
+
 #: What stands for the wallet where somebody shares a link to it.
 _IMAGE: Final = "/icon-512.png"
 
@@ -87,10 +96,14 @@ app = rx.App(
             href="/fonts/inter.woff2",
             custom_attrs={"as": "font", "type": "font/woff2", "crossOrigin": "anonymous"},
         ),
-        rx.el.meta(name="theme-color", content="#0b1f4d"),
+        *[
+            rx.el.meta(name="theme-color", content=colour, custom_attrs={"media": f"(prefers-color-scheme: {theme})"})
+            for theme, colour in _CANVAS.items()
+        ],
         rx.el.link(rel="icon", href="/icon.svg"),
-        rx.el.link(rel="apple-touch-icon", href="/icon-192.png"),
+        rx.el.link(rel="apple-touch-icon", href="/apple-touch-icon.png"),
         rx.el.link(rel="manifest", href="/manifest.webmanifest"),
+        rx.el.script(_FILES_SCRIPT),
     ],
 )
 app.add_middleware(SessionGuard(), index=0)
