@@ -37,6 +37,10 @@ _PERSONAL: Final = ("/api/me", "/statements/")
 SEE_OTHER: Final = 303
 NOT_FOUND: Final = 404
 
+#: Where the built pages of each language lie, and an address where nothing does.
+_LANGUAGE_FOLDERS: Final = tuple(f"/{folder_of(each)}" for each in Language if folder_of(each))
+_NOWHERE: Final = "/nowhere"
+
 #: Headers of a request that would be answered "you have it already".
 _CONDITIONS: Final = (b"if-none-match", b"if-modified-since")
 
@@ -99,6 +103,9 @@ class Edge:
             scope = _at(f"{_place(language)}{path}/", scope)
         elif language != DEFAULT and path.startswith(f"{HISTORY}/"):
             scope = _at(f"{_place(language)}/{FALLBACK_PAGE}", scope)
+        elif path.startswith(_LANGUAGE_FOLDERS):
+            # For us to choose from; nobody asks for them by name.
+            scope = _at(_NOWHERE, scope)
         if language == DEFAULT:
             await self.app(scope, receive, with_headers)
         else:

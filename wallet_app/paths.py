@@ -35,9 +35,8 @@ def is_private(path: str) -> bool:
 
 def is_page(path: str) -> bool:
     """Whether this address, which may end in a query, is one of our own pages, and nothing that leads elsewhere."""
-    has_only_plain_characters = path.isascii() and path.isprintable() and "\\" not in path and "//" not in path
     bare = path.partition("?")[0].rstrip("/")
-    return has_only_plain_characters and (is_private(bare) or bare in PUBLIC_PAGES)
+    return _is_plain(path) and (is_private(bare) or bare in PUBLIC_PAGES)
 
 
 def safe_next(path: str) -> str:
@@ -45,6 +44,8 @@ def safe_next(path: str) -> str:
 
     Anything else would let a link lead a person from our sign-in to a stranger's page (open redirect).
     """
-    bare = path.partition("?")[0]
-    has_only_plain_characters = path.isascii() and path.isprintable() and "\\" not in path and "//" not in path
-    return path if has_only_plain_characters and is_private(bare) else HOME
+    return path if _is_plain(path) and is_private(path.partition("?")[0]) else HOME
+
+
+def _is_plain(path: str) -> bool:
+    return path.isascii() and path.isprintable() and "\\" not in path and "//" not in path

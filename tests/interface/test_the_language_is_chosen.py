@@ -160,6 +160,11 @@ def test_an_address_that_leads_nowhere_says_so_in_the_same_language() -> None:
     assert (page.status_code, page.text) == (404, "/in-hi/404.html")
 
 
+@pytest.mark.parametrize("path", ["/in-hi/signin/", "/in-hi/signin", "/in-hi"])
+def test_a_language_is_no_part_of_an_address(path: str) -> None:
+    assert answer(BUILT, "GET", path, {}).status_code == 404
+
+
 def test_a_choice_is_kept_and_leads_back() -> None:
     headers = {"Origin": "http://localhost:3000", "Referer": "http://localhost:3000/signin?next=/settings"}
     kept = answer(build_routes(), "POST", "/language", headers, language="hi")
