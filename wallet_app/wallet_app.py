@@ -36,6 +36,7 @@ from wallet_app.state.sign_in import SignInState
 from wallet_app.state.transactions import TransactionsState
 from wallet_app.state.transfer import TransferState
 from wallet_app.words.books import TAGS, Language
+from wallet_app.words.building import manifest_of
 from wallet_app.words.saying import say_in
 from wallet_app.words.writing import in_both, in_script, title_of, write
 from wallet_core.errors import NotSignedIn, WalletError
@@ -102,7 +103,7 @@ app = rx.App(
         ],
         rx.el.link(rel="icon", href="/icon.svg"),
         rx.el.link(rel="apple-touch-icon", href="/apple-touch-icon.png"),
-        rx.el.link(rel="manifest", href="/manifest.webmanifest"),
+        rx.el.link(rel="manifest", href=in_both(*(f"/{manifest_of(each)}" for each in Language))),
         rx.el.script(_FILES_SCRIPT),
     ],
 )

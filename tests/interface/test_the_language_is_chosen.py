@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import json
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -14,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
+from tests.architecture.source import ROOT
 from tests.interface.test_a_statement_is_a_file import csv_of, row, statement
 from wallet_app.edge import Edge
 from wallet_app.formatting import clock_time, day, full_when, month
@@ -212,6 +214,8 @@ def test_a_build_keeps_every_page_once_for_each_language(tmp_path: Path) -> None
     (tmp_path / "settings").mkdir()
     for name in ("settings/index.html", "__spa-fallback.html"):
         (tmp_path / name).write_text(marked, encoding="utf-8")
+    source = (ROOT / "assets" / "manifest.webmanifest").read_text(encoding="utf-8")
+    (tmp_path / "manifest.webmanifest").write_text(source, encoding="utf-8")
     Languages().post_build(static_dir=tmp_path)
     english, hindi = '<p title="Home">Hello you!</p>', '<p title="होम">नमस्ते आप</p>'
     files = {str(page.relative_to(tmp_path)): page.read_text(encoding="utf-8") for page in tmp_path.rglob("*.html")}
@@ -222,3 +226,8 @@ def test_a_build_keeps_every_page_once_for_each_language(tmp_path: Path) -> None
         "in-hi/__spa-fallback.html": hindi,
         "in-hi/404.html": hindi,
     }
+    manifests = {path.name: json.loads(path.read_text(encoding="utf-8")) for path in tmp_path.glob("*.webmanifest")}
+    assert manifests["manifest.webmanifest"] == json.loads(source)
+    installed = manifests["manifest-hi.webmanifest"]
+    assert (installed["name"], installed["lang"], installed["id"]) == ("वॉलेट", "hi-IN", "/")
+    assert [shortcut["name"] for shortcut in installed["shortcuts"]] == ["पैसे भेजें", "पैसे जोड़ें", "हिस्ट्री"]

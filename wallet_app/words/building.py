@@ -4,6 +4,7 @@ Reflex draws every page into a file of HTML. There each text stands in all langu
 them apart: the files in English stay where they are, those in another language lie in a folder of its name.
 """
 
+import json
 import re
 import shutil
 from pathlib import Path
@@ -12,7 +13,9 @@ from typing import Any, Final
 import reflex as rx
 from reflex_base import constants
 
-from wallet_app.words.books import DEFAULT, Language
+from wallet_app.paths import ADD_MONEY, HISTORY, SEND
+from wallet_app.words.books import DEFAULT, TAGS, Language
+from wallet_app.words.saying import say_in
 from wallet_app.words.writing import FUNCTION, MODULE
 
 #: Characters for private use, which no text of ours holds.
@@ -29,6 +32,9 @@ export const {FUNCTION} = isBuild && import.meta.env.PROD
 
 #: What is sent for an address that no built page is for: its script draws what belongs there.
 FALLBACK_PAGE: Final = "404.html"
+
+#: The shortcuts of the manifest, by their addresses.
+_SHORTCUTS: Final = {SEND: "title.send", ADD_MONEY: "title.add", HISTORY: "title.history"}
 
 #: The innermost pair of marks: a text may stand in a place of another one.
 _MARKED: Final = re.compile(f"{_BEGIN}([^{_BEGIN}{_END}]*){_END}")
@@ -47,6 +53,26 @@ def in_language(html: str, language: Language) -> str:
     return html
 
 
+def manifest_of(language: Language) -> str:
+    """What the wallet is called where it is installed."""
+    return "manifest.webmanifest" if language == DEFAULT else f"manifest-{language}.webmanifest"
+
+
+def named_in(manifest: dict[str, Any], language: Language) -> dict[str, Any]:
+    """The manifest with its words in one language."""
+    shortcuts = [
+        {**shortcut, "name": say_in(language, _SHORTCUTS[shortcut["url"]])} for shortcut in manifest["shortcuts"]
+    ]
+    return {
+        **manifest,
+        "name": say_in(language, "brand.name"),
+        "short_name": say_in(language, "brand.name"),
+        "description": say_in(language, "brand.about"),
+        "lang": TAGS[language],
+        "shortcuts": shortcuts,
+    }
+
+
 class Languages(rx.plugins.Plugin):
     """Takes part in Reflex's build."""
 
@@ -56,7 +82,10 @@ class Languages(rx.plugins.Plugin):
     def post_build(self, **context: Any) -> None:
         folder = Path(context["static_dir"])
         pages = {page: page.read_text(encoding="utf-8") for page in folder.rglob("*.html")}
+        manifest = json.loads((folder / manifest_of(DEFAULT)).read_text(encoding="utf-8"))
         for language in Language:
+            named = json.dumps(named_in(manifest, language), ensure_ascii=False)
+            (folder / manifest_of(language)).write_text(named, encoding="utf-8")
             for page, html in pages.items():
                 target = folder / folder_of(language) / page.relative_to(folder)
                 target.parent.mkdir(parents=True, exist_ok=True)
