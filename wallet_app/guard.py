@@ -72,14 +72,14 @@ class SessionGuard(Middleware):
         open_tabs.forget(client_token)
         if not needs_session(event.name):
             return None
-        return StateUpdate(events=Event.from_event_type(leave_for_sign_in(root.router.url.path)))
+        return StateUpdate(events=Event.from_event_type(leave_for_sign_in(root.router.url.path, root.router.url.query)))
 
 
-def leave_for_sign_in(path: str) -> rx.event.EventSpec:
+def leave_for_sign_in(path: str, query: str = "") -> rx.event.EventSpec:
     """Loads the sign-in page anew, so that nothing of the person stays in the tab's memory."""
     if path in PUBLIC_PAGES:
         return rx.call_script("window.location.reload()")
-    target = f"{SIGN_IN}?next={quote(path, safe='/')}"
+    target = f"{SIGN_IN}?next={quote(f'{path}?{query}' if query else path, safe='/')}"
     return rx.call_script(f"window.location.replace({target!r})")
 
 

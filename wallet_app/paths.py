@@ -40,12 +40,14 @@ def is_page(path: str) -> bool:
 
 
 def safe_next(path: str) -> str:
-    """Where to go after signing in: one of our own private pages, or HOME.
+    """Where to go after signing in: one of our own private pages, with all that stood after its "?", or HOME.
 
-    Anything else would let a link lead a person from our sign-in to a stranger's page (open redirect).
+    Anything else would let a link lead a person from our sign-in to a stranger's page (open redirect). What decides
+    where a browser goes stands before the "?"; what stands behind it is for our page to read, as strictly as ever.
     """
     return path if _is_plain(path) and is_private(path.partition("?")[0]) else HOME
 
 
 def _is_plain(path: str) -> bool:
-    return path.isascii() and path.isprintable() and "\\" not in path and "//" not in path
+    bare = path.partition("?")[0]
+    return path.isascii() and path.isprintable() and "\\" not in bare and "//" not in bare

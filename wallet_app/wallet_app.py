@@ -29,6 +29,7 @@ from wallet_app.state.ask import AskState
 from wallet_app.state.live import PAGE_LOADS
 from wallet_app.state.notifications import NotificationsState
 from wallet_app.state.p2ptransfer import P2PTransferState
+from wallet_app.state.pay_link import PayLinkState
 from wallet_app.state.people import PeopleState
 from wallet_app.state.requests import RequestsState
 from wallet_app.state.settings import SettingsState
@@ -178,7 +179,7 @@ app.add_page(
     title=title_of("title.send"),
     description=write("title.send_about"),
     image=_IMAGE,
-    on_load=[P2PTransferState.open, PeopleState.open, *PAGE_LOADS[paths.SEND]],
+    on_load=[P2PTransferState.open, PeopleState.open, PayLinkState.open, *PAGE_LOADS[paths.SEND]],
 )
 app.add_page(
     requests_page,

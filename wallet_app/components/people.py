@@ -21,8 +21,13 @@ _ROW: Final = "relative flex items-center gap-3 px-3 py-2.5 min-h-16 rounded-xl"
 _SKELETON_ROWS: Final = 7
 
 
-def people_choice(legend: Any, *, chosen: Any, error: Any, list_round: Any, on_pick: Any) -> rx.Component:
-    """The whole list with its search. ``error`` is about the choice: here on a phone, where the form comes later."""
+def people_choice(
+    legend: Any, *below_search: Any, chosen: Any, error: Any, list_round: Any, on_pick: Any
+) -> rx.Component:
+    """The whole list with its search, and below that other ways to a person.
+
+    ``error`` is about the choice: here on a phone, where the form comes later.
+    """
 
     def row(person: Any) -> rx.Component:
         return person_row(person, chosen=chosen, on_pick=on_pick)
@@ -44,6 +49,7 @@ def people_choice(legend: Any, *, chosen: Any, error: Any, list_round: Any, on_p
     return rx.el.fieldset(
         rx.el.legend(legend, class_name="text-base font-semibold px-5 pt-4 pb-3"),
         search_field(id=SEARCH_FIELD, on_search=PeopleState.search),
+        *below_search,
         rx.el.div(
             field_error(PeopleState.error, id="people-error"),
             rx.el.div(

@@ -9,7 +9,6 @@ from wallet_app.components.activity import activity_line, activity_skeleton
 from wallet_app.components.base import (
     ALONE,
     avatar,
-    button,
     card,
     empty_state,
     icon,
@@ -19,6 +18,7 @@ from wallet_app.components.base import (
     text_link,
 )
 from wallet_app.components.chart import flow_chart, flow_choice
+from wallet_app.components.my_code import my_code, my_code_button
 from wallet_app.components.shell import shell
 from wallet_app.paths import ADD_MONEY, HISTORY, HOME, SEND
 from wallet_app.state.balance import HIDDEN_AMOUNT, BalanceState
@@ -106,62 +106,8 @@ def _actions() -> rx.Component:
             kind="hero",
             css="flex-1 sm:flex-none sm:px-5 whitespace-nowrap max-sm:px-2 focus-visible:outline-white",
         ),
-        button(
-            icon("qr-code", 18),
-            rx.el.span(write("home.my_code"), class_name="max-sm:sr-only"),
-            kind="hero",
-            css="max-sm:min-w-11 max-sm:px-3 focus-visible:outline-white",
-            on_click=DashboardState.toggle_code,
-            custom_attrs={
-                "aria-expanded": rx.cond(DashboardState.is_code_open, "true", "false"),
-                "aria-controls": "my-code",
-            },
-        ),
+        my_code_button(),
         class_name="flex flex-wrap gap-2 sm:gap-2.5 mt-7",
-    )
-
-
-def _code() -> rx.Component:
-    """Scanned by another phone, it opens the send page with this person filled in."""
-    drawing = rx.el.svg(
-        rx.el.svg.path(d=DashboardState.code_path, fill="#000"),
-        rx.el.svg.title(write("home.code")),
-        view_box=DashboardState.code_box,
-        role="img",
-        shape_rendering="crispEdges",
-        class_name="qr max-w-full rounded-2xl bg-white",
-    )
-    copy = button(
-        icon("copy", 18),
-        rx.cond(DashboardState.is_copied, write("common.copied"), write("home.copy_link")),
-        kind="hero",
-        css="mt-4 focus-visible:outline-white",
-        on_click=[rx.set_clipboard(DashboardState.pay_address), DashboardState.note_copied],
-    )
-    return rx.el.div(
-        rx.cond(
-            DashboardState.is_code_open,
-            rx.el.div(
-                drawing,
-                rx.el.div(
-                    rx.el.p(write("home.scan", name=SessionState.name), class_name="font-semibold text-lg"),
-                    rx.el.p(SessionState.phone, class_name="num text-on-hero-2 text-sm mt-0.5"),
-                    rx.el.p(
-                        write("home.scan_hint"),
-                        class_name="text-on-hero-2 text-sm mt-3 max-w-64",
-                    ),
-                    copy,
-                    rx.el.span(
-                        rx.cond(DashboardState.is_copied, write("home.link_copied"), ""),
-                        role="status",
-                        class_name="sr-only",
-                    ),
-                    class_name="min-w-0",
-                ),
-                class_name="flex flex-wrap items-center gap-5 mt-6 pt-6 border-t border-white/15",
-            ),
-        ),
-        id="my-code",
     )
 
 
@@ -175,7 +121,7 @@ def _hero() -> rx.Component:
         _available(),
         _on_the_way(),
         _actions(),
-        _code(),
+        my_code(),
         class_name=(
             "rounded-3xl p-5 min-[360px]:p-6 lg:p-7 text-on-hero bg-gradient-to-br from-hero to-hero-2 shadow-card"
         ),

@@ -17,6 +17,7 @@ from wallet_app.components.base import (
 from wallet_app.components.busy import busy_at_once, busy_button, is_busy_now, paused_hint
 from wallet_app.components.dialog import modal, modal_description, modal_title
 from wallet_app.components.note import note_field
+from wallet_app.components.pay_link import pay_link_choice
 from wallet_app.components.people import chosen_panel, people_choice
 from wallet_app.components.shell import shell
 from wallet_app.paths import SEND
@@ -34,6 +35,7 @@ _FACTS: Final = "mt-4 divide-y divide-line border-y border-line text-[15px]"
 def _people() -> rx.Component:
     return people_choice(
         write("send.who"),
+        pay_link_choice(),
         chosen=P2PTransferState.payee,
         error=P2PTransferState.payee_error,
         list_round=P2PTransferState.list_round,
@@ -50,9 +52,25 @@ def _balance() -> rx.Component:
     )
 
 
+def _link_words() -> rx.Component:
+    """The place is always there, so that what a link did is told to screen readers, too."""
+    return rx.el.div(
+        rx.cond(
+            P2PTransferState.link_words != "",
+            rx.el.p(
+                icon("link", 16, "shrink-0 mt-0.5"),
+                P2PTransferState.link_words,
+                class_name="flex gap-2 rounded-xl bg-brand-soft text-brand-ink text-sm p-3 mb-4",
+            ),
+        ),
+        role="status",
+    )
+
+
 def _form() -> rx.Component:
     words = rx.cond(P2PTransferState.button_words != "", P2PTransferState.button_words, write("form.choose_person"))
     return rx.el.form(
+        _link_words(),
         chosen_panel(
             P2PTransferState.payee,
             heading=write("send.paying", name=P2PTransferState.payee.name),

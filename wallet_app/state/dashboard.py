@@ -1,11 +1,9 @@
 """The home page: what happened lately, money in and out, and whom one has paid."""
 
 from dataclasses import dataclass
-from itertools import groupby
 from typing import Final
 
 import reflex as rx
-import segno
 
 from wallet_app import formatting
 from wallet_app.asking import ask, signed_in
@@ -13,7 +11,6 @@ from wallet_app.paths import SEND
 from wallet_app.state.activity_lines import ActivityLine, short_line
 from wallet_app.state.flow_bars import RANGES, FlowBar, draw_flows
 from wallet_app.words.saying import say
-from wallet_core.config import get_settings
 from wallet_core.flows import FlowRange, summarise
 from wallet_core.money import format_rupees
 from wallet_core.services.activity import list_activity
@@ -26,9 +23,6 @@ RECENT_ROWS: Final = 6
 
 #: One row of faces, on a phone too.
 AGAIN_PEOPLE: Final = 5
-
-#: White around the code, in modules: ISO/IEC 18004 asks for four.
-_QUIET_ZONE: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +50,6 @@ class DashboardState(rx.State):
     paid_before: list[PaidBefore] = []
     is_loaded: bool = False
 
-    is_code_open: bool = False
-    code_path: str = ""
-    code_box: str = ""
-    pay_address: str = ""
-    is_copied: bool = False
-
     @rx.event
     async def load(self) -> None:
         person_id = signed_in().person_id
@@ -81,20 +69,6 @@ class DashboardState(rx.State):
         await _show_flows(self)
         sums = {"in": self.flow_in, "out": self.flow_out}
         self.flow_words = say("chart.sums", period=say(RANGES[FlowRange(range_code)]), **sums)
-
-    @rx.event
-    def toggle_code(self) -> None:
-        """Shows or hides the code that others scan to pay this person."""
-        self.is_code_open = not self.is_code_open
-        self.is_copied = False
-        if self.is_code_open:
-            self.pay_address = f"{get_settings().public_url}{SEND}?to={signed_in().person_id}"
-            self.code_path, self.code_box = _draw_code(self.pay_address)
-
-    @rx.event
-    def note_copied(self) -> None:
-        """The browser has copied the address; this says so."""
-        self.is_copied = True
 
 
 async def _show_flows(state: DashboardState) -> None:
@@ -117,17 +91,3 @@ def _paid_before(person: PersonCard) -> PaidBefore:
         tone=formatting.tone(person.person_id),
         address=f"{SEND}?to={person.person_id}",
     )
-
-
-def _draw_code(text: str) -> tuple[str, str]:
-    """A QR code as the ``d`` of one SVG path, one unit a module, and its view box."""
-    code = segno.make_qr(text, error="m")
-    runs = []
-    for row, modules in enumerate(code.matrix_iter(border=_QUIET_ZONE)):
-        column = 0
-        for is_dark, run in groupby(modules):
-            length = len(list(run))
-            runs += [f"M{column},{row}h{length}v1h-{length}z"] if is_dark else []
-            column += length
-    width, height = code.symbol_size(border=_QUIET_ZONE)
-    return "".join(runs), f"0 0 {width} {height}"

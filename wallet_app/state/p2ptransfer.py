@@ -9,6 +9,7 @@ import reflex as rx
 
 from wallet_app.asking import ask, signed_in
 from wallet_app.paths import SEND
+from wallet_app.pay_links import Filling, read_filling
 from wallet_app.sentences import sentence
 from wallet_app.state.balance import BalanceState
 from wallet_app.state.opened_form import field_text, fill_fields, form_address, keep_in_address, key_in
@@ -48,6 +49,9 @@ _SHOW_AMOUNT: Final = (
     f"document.getElementById('{AMOUNT_FIELD}')?.focus()}},50)"
 )
 
+#: What is said of what a link asked for and did not get.
+_LEFT_OUT: Final = {"amount": "send.link_amount", "note": "send.link_note", "both": "send.link_both"}
+
 
 @dataclass(frozen=True, slots=True)
 class Draft:
@@ -68,6 +72,8 @@ class P2PTransferState(rx.State):
     amount_error: str = ""
     note_error: str = ""
     form_error: str = ""
+    #: What a link has filled in, and what of it was left out.
+    link_words: str = ""
     #: "" until the form is open: it then says what is missing first.
     button_words: str = ""
     is_ready: bool = False
@@ -94,6 +100,8 @@ class P2PTransferState(rx.State):
         key = key or new_token()
         if key != self._key:
             _start_form(self, key)
+        if is_new:
+            _fill_by_link(self, read_filling(parameters))
         if payee_id and payee_id != self.payee.id:
             await _choose(self, payee_id)
         texts = {AMOUNT_FIELD: self.amount, NOTE_FIELD: self._note}
@@ -237,8 +245,18 @@ def _start_form(state: P2PTransferState, key: str) -> None:
     state._key, state._draft, state._note = key, None, ""
     state.payee, state.list_round = ChosenPerson(), state.list_round + 1
     state.amount = state.amount_error = state.note_error = state.form_error = state.payee_error = ""
-    state.stage = state.dialog_error = state.notice = ""
+    state.stage = state.dialog_error = state.notice = state.link_words = ""
     state.is_sending = state.is_copied = False
+    _describe(state)
+
+
+def _fill_by_link(state: P2PTransferState, filling: Filling) -> None:
+    """A link fills the form and does nothing else: whoever opened it looks at it, and confirms as always."""
+    state.amount, state._note = filling.amount, filling.note
+    said = [say("send.by_link")] if filling.amount or filling.note else []
+    if filling.left_out:
+        said.append(say(_LEFT_OUT[filling.left_out]))
+    state.link_words = " ".join(said)
     _describe(state)
 
 
