@@ -73,6 +73,18 @@ def test_no_words_stand_in_the_code(package: str) -> None:
     assert [hit for path in files for hit in find_words(path, parse(path))] == []
 
 
+@pytest.mark.parametrize("package", ["wallet_app/pages", "wallet_app/components"])
+def test_pages_write_both_languages(package: str) -> None:
+    """They are drawn once, in the build, where nobody asks: what they would ``say`` is English for everybody."""
+    saying = [
+        place(path, node)
+        for path in python_files(package)
+        for node in ast.walk(parse(path))
+        if isinstance(node, ast.Call) and dotted(node) in ("say", "sentence")
+    ]
+    assert saying == []
+
+
 @pytest.mark.parametrize(
     "bad",
     [
