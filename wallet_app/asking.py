@@ -6,7 +6,7 @@ from contextvars import ContextVar
 from typing import ParamSpec, TypeVar
 
 from wallet_core.errors import NotSignedIn
-from wallet_core.views import SignedIn
+from wallet_core.views import OperatorAsking, SignedIn
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -15,12 +15,25 @@ T = TypeVar("T")
 person_asking: ContextVar[SignedIn | None] = ContextVar("person_asking", default=None)
 
 
+#: Where the connection of this event comes from, set beside it.
+address_asking: ContextVar[str] = ContextVar("address_asking", default="")
+
+
 def signed_in() -> SignedIn:
     """The person whose event this is. Raises: NotSignedIn."""
     person = person_asking.get()
     if person is None:
         raise NotSignedIn
     return person
+
+
+def operator_asking() -> OperatorAsking:
+    """The same person, as somebody who wants to act as an operator. Whether they may, the core decides.
+
+    Raises: NotSignedIn.
+    """
+    person = signed_in()
+    return OperatorAsking(person.person_id, person.session_id, address_asking.get())
 
 
 async def ask(service: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:

@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from wallet_app.asking import ask
 from wallet_app.cookies import read_session_token
-from wallet_app.paths import HISTORY, HOME, PRIVATE_PAGES, PUBLIC_PAGES, SIGN_IN, is_private
+from wallet_app.paths import HISTORY, HOME, OPERATOR, PRIVATE_PAGES, PUBLIC_PAGES, SIGN_IN, is_private
 from wallet_app.sentences import sentence_for
 from wallet_app.words.books import DEFAULT, TAGS, Language
 from wallet_app.words.building import FALLBACK_PAGE, folder_of
@@ -21,10 +21,14 @@ from wallet_app.words.choosing import chosen_language, language_cookie, language
 from wallet_app.words.saying import language_asking, say
 from wallet_core.config import get_settings
 from wallet_core.errors import DatabaseUnavailable
+from wallet_core.services.operators import is_operator
 from wallet_core.sessions import resolve_session
 
 #: Our longest form is a few hundred bytes.
 MAX_FORM_BYTES: Final = 16 * 1024
+
+#: No page of ours has this address.
+_NOWHERE: Final = "/there-is-nothing-here"
 
 #: A year: the name of a built file holds the hash of its content, so it never changes.
 IMMUTABLE: Final = "public, max-age=31536000, immutable"
@@ -98,7 +102,10 @@ class Edge:
         if answer is not None:
             await answer(scope, receive, with_headers)
             return
-        if path in PRIVATE_PAGES | PUBLIC_PAGES:
+        if path == OPERATOR:
+            # Whoever is no operator is answered what is answered anywhere else where there is nothing.
+            scope = _at(f"{_place(language)}{path}/" if await _is_operators(scope) else _NOWHERE, scope)
+        elif path in PRIVATE_PAGES | PUBLIC_PAGES:
             # The built page lies in a folder; without the slash the static server would answer a redirect.
             scope = _at(f"{_place(language)}{path}/", scope)
         elif language != DEFAULT and path.startswith(f"{HISTORY}/"):
@@ -198,6 +205,15 @@ def _host_of(origin: str) -> str:
         return urlsplit(origin).netloc
     except ValueError:
         return ""
+
+
+async def _is_operators(scope: Scope) -> bool:
+    token = read_session_token(Headers(scope=scope).get("cookie", ""))
+    try:
+        person = await ask(resolve_session, token) if token else None
+        return person is not None and await ask(is_operator, person_id=person.person_id)
+    except DatabaseUnavailable:
+        return False
 
 
 async def _gate(path: str, scope: Scope) -> Response | None:

@@ -6,7 +6,7 @@ who somebody is: a state that was filled for one session is emptied before anoth
 """
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 from urllib.parse import quote
 
 import reflex as rx
@@ -15,14 +15,16 @@ from reflex.event import Event
 from reflex.middleware import Middleware
 from reflex.state import BaseState, State, StateUpdate
 
-from wallet_app.asking import ask, person_asking
+from wallet_app.asking import address_asking, ask, person_asking
 from wallet_app.cookies import read_session_token
+from wallet_app.operators.state import OperatorState
 from wallet_app.paths import PUBLIC_PAGES, SIGN_IN
 from wallet_app.state.session import SessionState
 from wallet_app.state.sign_in import SignInState
 from wallet_app.tabs import open_tabs
 from wallet_app.words.choosing import language_of
 from wallet_app.words.saying import language_asking
+from wallet_core.config import get_settings
 from wallet_core.sessions import resolve_session
 
 #: Reflex's own events that connect a page. They carry no personal data: the state was emptied before.
@@ -64,7 +66,8 @@ class SessionGuard(Middleware):
         token = read_session_token(headers.get("cookie", ""))
         person = await ask(resolve_session, token) if token else None
         person_asking.set(person)
-        await _empty_if_foreign(root, owner=f"{person.session_id} {language}" if person else "")
+        address_asking.set(_address(root.router_data))
+        has_emptied = await _empty_if_foreign(root, owner=f"{person.session_id} {language}" if person else "")
         client_token = root.router.session.client_token
         if person is not None:
             open_tabs.note(client_token, person.person_id, root.router_data)
@@ -72,27 +75,46 @@ class SessionGuard(Middleware):
         open_tabs.forget(client_token)
         if not needs_session(event.name):
             return None
+        if event.name.startswith(f"{OperatorState.get_full_name()}."):
+            # Nothing says that there is anything. What an operator left on the screen goes with the session.
+            return StateUpdate(events=Event.from_event_type(_reload())) if has_emptied else StateUpdate()
         return StateUpdate(events=Event.from_event_type(leave_for_sign_in(root.router.url.path, root.router.url.query)))
+
+
+def _reload() -> rx.event.EventSpec:
+    return rx.call_script("window.location.reload()")
+
+
+def _address(router_data: dict[str, Any]) -> str:
+    """X-Forwarded-For counts only where the settings say that a proxy sets it."""
+    address = str(router_data.get("ip", ""))
+    if get_settings().behind_tls_proxy:
+        forwarded = str(router_data.get("headers", {}).get("x-forwarded-for", ""))
+        address = forwarded.rpartition(",")[2].strip() or address
+    return address
 
 
 def leave_for_sign_in(path: str, query: str = "") -> rx.event.EventSpec:
     """Loads the sign-in page anew, so that nothing of the person stays in the tab's memory."""
     if path in PUBLIC_PAGES:
-        return rx.call_script("window.location.reload()")
+        return _reload()
     target = f"{SIGN_IN}?next={quote(f'{path}?{query}' if query else path, safe='/')}"
     return rx.call_script(f"window.location.replace({target!r})")
 
 
-async def _empty_if_foreign(root: BaseState, owner: str) -> None:
-    """Empties the whole state when it was filled for another session, or in another language, than what asks now."""
+async def _empty_if_foreign(root: BaseState, owner: str) -> bool:
+    """Empties the whole state when it was filled for another session, or in another language, than what asks now.
+    Answers whether it did.
+    """
     session_state = await root.get_state(SessionState)
     if session_state._owner == owner:
-        return
+        return False
     for state_class in _all_states(State):
         # With Redis only parts of the state are loaded; a part that is not loaded would escape the reset.
         await root.get_state(state_class)
     root.reset()
     session_state._owner = owner
+    return True
 
 
 def _all_states(state_class: type[BaseState]) -> Iterator[type[BaseState]]:

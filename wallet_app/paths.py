@@ -14,6 +14,12 @@ REQUESTS: Final = "/requests"
 ASK: Final = "/requests/ask"
 NOTIFICATIONS: Final = "/notifications"
 
+#: For operators only: to everybody else there is nothing at this address.
+OPERATOR: Final = "/operator"
+
+#: Not a page: where the form with an operator's second password goes.
+OPERATOR_ENTRANCE: Final = "/auth/operator"
+
 #: Not a page: where the form with the choice of a language goes.
 LANGUAGE: Final = "/language"
 

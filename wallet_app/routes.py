@@ -12,7 +12,7 @@ from urllib.parse import quote, urlsplit
 from starlette.applications import Starlette
 from starlette.datastructures import FormData
 from starlette.requests import Request
-from starlette.responses import JSONResponse, RedirectResponse, Response, StreamingResponse
+from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from wallet_app.asking import ask
@@ -29,6 +29,8 @@ from wallet_app.paths import (
     HISTORY,
     HOME,
     LANGUAGE,
+    OPERATOR,
+    OPERATOR_ENTRANCE,
     SETTINGS,
     SIGN_IN,
     SIGN_UP,
@@ -44,12 +46,13 @@ from wallet_app.statements.pdf_file import draw_pdf
 from wallet_app.statements.words import file_name
 from wallet_app.words.choosing import known_language, language_cookie
 from wallet_core.config import get_settings
-from wallet_core.errors import DatabaseUnavailable, NotSignedIn, TooManyAttempts, WalletError
+from wallet_core.errors import DatabaseUnavailable, NotOperator, NotSignedIn, TooManyAttempts, WalletError
 from wallet_core.ids import new_token
+from wallet_core.services.operators import enter
 from wallet_core.services.people import change_password, sign_in, sign_up
 from wallet_core.services.statements import read_statement, write_statement
 from wallet_core.sessions import resolve_session, sign_out, sign_out_everywhere
-from wallet_core.views import Client, NewSession, SignedIn, StatementFrame
+from wallet_core.views import Client, NewSession, OperatorAsking, SignedIn, StatementFrame
 
 #: Longer user agents are cut: the list of open sessions needs a name, not an essay.
 MAX_USER_AGENT_CHARACTERS: Final = 200
@@ -62,6 +65,7 @@ ROWS_HEADER: Final = "X-Statement-Rows"
 
 SEE_OTHER: Final = 303
 BAD_REQUEST: Final = 400
+NOT_FOUND: Final = 404
 
 _STATUSES: Final = {NotSignedIn.code: 401, TooManyAttempts.code: 429, DatabaseUnavailable.code: 503}
 
@@ -180,6 +184,22 @@ async def post_language(request: Request) -> Response:
     return response
 
 
+async def post_operator(request: Request) -> Response:
+    """The second password. Whoever is no operator is answered as at any address where there is nothing."""
+    person = await _person(request)
+    if person is None:
+        return PlainTextResponse("Not Found", NOT_FOUND)
+    asking = OperatorAsking(person.person_id, person.session_id, _client(request).address)
+    form = await _form(request)
+    try:
+        session = await ask(enter, asking, password=_text(form, "password"))
+    except NotOperator:
+        return PlainTextResponse("Not Found", NOT_FOUND)
+    except WalletError as error:
+        return _refused(OPERATOR, "operator", error)
+    return _signed_in(session, OPERATOR)
+
+
 async def get_me(request: Request) -> Response:
     """The signed-in person as JSON, or 401."""
     person = await _person(request)
@@ -270,6 +290,7 @@ def build_routes() -> Starlette:
             _post("/auth/signout", post_sign_out),
             _post("/auth/signout-everywhere", post_sign_out_everywhere),
             _post("/auth/password", post_password),
+            _post(OPERATOR_ENTRANCE, post_operator),
             _post(LANGUAGE, post_language),
         ],
         exception_handlers={DatabaseUnavailable: _database_away},

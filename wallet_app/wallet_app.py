@@ -11,6 +11,8 @@ from wallet_app.edge import Edge
 from wallet_app.guard import SessionGuard, leave_for_sign_in
 from wallet_app.live import follow_changes
 from wallet_app.logs import place_of, redact_reflex
+from wallet_app.operators.page import operator_page
+from wallet_app.operators.state import OperatorState
 from wallet_app.pages.ask import ask_page
 from wallet_app.pages.dashboard import dashboard_page
 from wallet_app.pages.not_found import not_found_page
@@ -204,6 +206,15 @@ app.add_page(
     description=write("title.notifications_about"),
     image=_IMAGE,
     on_load=[NotificationsState.open, *PAGE_LOADS[paths.NOTIFICATIONS]],
+)
+app.add_page(
+    operator_page,
+    route=paths.OPERATOR,
+    # What everybody else is told of this address; an operator's tab says what it is.
+    title=title_of("title.not_found"),
+    description=write("title.not_found_about"),
+    image=_IMAGE,
+    on_load=OperatorState.load,
 )
 app.add_page(
     not_found_page,

@@ -4,7 +4,8 @@ from typing import Any, Final
 
 import reflex as rx
 
-from wallet_app.paths import ADD_MONEY, ASK, HISTORY, HOME, NOTIFICATIONS, RECEIPT, REQUESTS, SEND, SETTINGS
+from wallet_app.operators.state import OperatorState
+from wallet_app.paths import ADD_MONEY, ASK, HISTORY, HOME, NOTIFICATIONS, OPERATOR, RECEIPT, REQUESTS, SEND, SETTINGS
 from wallet_app.state.balance import BalanceState
 from wallet_app.state.dashboard import DashboardState
 from wallet_app.state.notifications import NotificationsState
@@ -43,5 +44,7 @@ class LiveState(rx.State):
         """Something of this person has changed, or may have while we were away: read the open page again."""
         open_tabs.begin(self.router.session.client_token)
         path = self.router.url.path.rstrip("/")
+        if path == OPERATOR:
+            return [OperatorState.read_anew]
         page = RECEIPT if path.startswith(f"{HISTORY}/") else path
         return PAGE_LOADS.get(page, [*_EVERY_PAGE, *_AT_LAST])

@@ -54,7 +54,8 @@ MAX_REFERENCE_CHARACTERS: Final = 64
 PAGE_ENTRIES: Final = 50
 
 _ACT: Final = text("""
-    UPDATE session s SET operator_until = least(now() + :idle, s.operator_raised_at + :at_most)
+    UPDATE session s SET operator_until =
+        CASE WHEN :extends THEN least(now() + :idle, s.operator_raised_at + :at_most) ELSE s.operator_until END
     WHERE s.id = :session_id AND s.person_id = :person_id AND s.operator_until > now()
       AND s.operator_raised_at + :at_most > now()
       AND s.revoked_at IS NULL AND s.expires_at > now() AND s.last_seen_at > now() - :session_idle
@@ -160,16 +161,22 @@ def leave(asking: OperatorAsking) -> None:
     in_transaction(work)
 
 
-def require_operator(session: Session, asking: OperatorAsking) -> datetime:
+def require_operator(session: Session, asking: OperatorAsking, *, extends: bool = True) -> datetime:
     """Comes first in the transaction of everything that an operator does. Answers until when the session is raised.
 
-    The person's row stays locked: whoever takes the role away does it before or after this act.
+    ``extends``: not for what happens without the operator, such as a page that reads itself anew. The person's row
+    stays locked: whoever takes the role away does it before or after this act.
     Raises: NotOperator, OperatorPasswordNeeded.
     """
     if not _has_role(session, asking.person_id, locked=True):
         raise NotOperator
-    limits = {"idle": RAISED_IDLE, "at_most": RAISED_AT_MOST, "session_idle": IDLE_EXPIRY}
-    who = {"session_id": asking.session_id, "person_id": asking.person_id}
+    limits: dict[str, object] = {
+        "extends": extends,
+        "idle": RAISED_IDLE,
+        "at_most": RAISED_AT_MOST,
+        "session_idle": IDLE_EXPIRY,
+    }
+    who: dict[str, object] = {"session_id": asking.session_id, "person_id": asking.person_id}
     until: datetime | None = session.connection().execute(_ACT, who | limits).scalar()
     if until is None:
         raise OperatorPasswordNeeded
