@@ -5,7 +5,7 @@ RUN = exec $(PYTHON) -m launcher.bootstrap requirements.txt
 TEST = exec $(PYTHON) -m launcher.bootstrap requirements-test.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check prove bench format audit licences backup restore reset clean
+.PHONY: help run test check prove bench load format audit licences backup restore reset clean
 
 help:  ## tell what there is
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 18
@@ -24,6 +24,9 @@ prove:  ## every promise at its full size; writes prove/report.md (ONE="-k kille
 
 bench:  ## how fast, as ratios; writes bench/report.md (ONE=sending measures a part)
 	@$(TEST) bench $(ONE)
+
+load:  ## a thousand tabs under 200 credits a second for ten minutes; prints the line for docs/scaling.md (ARGS=--help)
+	@$(TEST) bench.load $(ARGS)
 
 format:  ## lay out the Python files
 	@$(TEST) launcher.checks format

@@ -59,7 +59,6 @@ DRAIN_S: Final = 30
 SAMPLE_EVERY_S: Final = 5
 
 TABLE: Final = ROOT / "docs" / "scaling.md"
-TABLE_HEAD: Final = "| apps | tabs, of people | credits/s |"
 
 
 @dataclass(frozen=True)
@@ -261,8 +260,8 @@ def _servers(ready: Ground, wanted: Wanted) -> Iterator[tuple[list[AppProcess], 
         yield apps, webhook, pids
 
 
-def _cookies(ready: Ground, count: int) -> list[str]:
-    """Of a new session of each of the first people."""
+def session_cookies(ready: Ground, count: int) -> list[str]:
+    """Of a new session of each of the first people of the ground."""
 
     def work(session: Session) -> list[str]:
         client = Client(address="127.0.0.1", user_agent="load")
@@ -324,7 +323,7 @@ def commit_to_tab_ms(credits: list[Credit], sent: Sent) -> tuple[list[float], in
 async def _load(ready: Ground, wanted: Wanted) -> dict[str, str]:
     with _servers(ready, wanted) as (apps, webhook, pids), ExitStack() as stack:
         watch = Watch(pids)
-        cookies = _cookies(ready, wanted.tabs)
+        cookies = session_cookies(ready, wanted.tabs)
         say(f"  {wanted.tabs:,} tabs open ...")
         started_s = time.monotonic()
         plan = LoadPlan([app.address for app in apps], apps[0].address, cookies)
@@ -364,16 +363,17 @@ def _percentiles(values_ms: list[float]) -> str:
     return f"{cuts[49]:,.0f}, {cuts[98]:,.0f} ms"
 
 
-def write_line(line: dict[str, str], file: Path = TABLE) -> None:
-    """Into the table of the document: instead of the line with the same apps, tabs and credits, or as a new one."""
-    text = file.read_text(encoding="utf-8")
-    lines = text.splitlines(keepends=True)
-    head = next(number for number, one in enumerate(lines) if one.startswith(TABLE_HEAD))
+def write_line(line: dict[str, str], *, keys: int, file: Path = TABLE) -> None:
+    """Into the document's table with these columns: instead of the line with the same first ``keys`` cells, or anew."""
+    lines = file.read_text(encoding="utf-8").splitlines(keepends=True)
+    head = lines.index(f"| {' | '.join(line)} |\n")
     end = next(
         number for number in range(head, len(lines) + 1) if not "".join(lines[number : number + 1]).startswith("|")
     )
     cells = list(line.values())
-    rows = [row for row in lines[head + 2 : end] if [cell.strip() for cell in row.split("|")][1:4] != cells[:3]]
+    rows = [
+        row for row in lines[head + 2 : end] if [cell.strip() for cell in row.split("|")][1 : 1 + keys] != cells[:keys]
+    ]
     rows.append(f"| {' | '.join(cells)} |\n")
     file.write_text("".join([*lines[: head + 2], *sorted(rows), *lines[end:]]), encoding="utf-8")
 
@@ -400,7 +400,7 @@ def main(arguments: list[str]) -> int:
     for name, value in line.items():
         say(f"  {name:<20} {value}")
     if given.write:
-        write_line(line)
+        write_line(line, keys=3)
     return int(any(line[name] != "0" for name in ("bad answers", "never in the tab", "tabs dropped")))
 
 

@@ -55,6 +55,13 @@ class Sent:
     dropped: int = 0
 
 
+def boot_frames(origin: str) -> list[str]:
+    """What a tab sends after it has connected."""
+    router = {"pathname": PAGE, "asPath": PAGE, "query": {}, "origin": origin}
+    events = [{"name": name, "payload": {}, "router_data": router} for name in BOOT]
+    return [f"42{NAMESPACE}{json.dumps(['event', event])}" for event in events]
+
+
 class Tab:
     """One of them, for as long as the process lives."""
 
@@ -92,10 +99,8 @@ class Tab:
         return socket
 
     async def _read_page(self, socket: ClientConnection) -> None:
-        router = {"pathname": PAGE, "asPath": PAGE, "query": {}, "origin": self._plan.origin}
-        for name in BOOT:
-            event = {"name": name, "payload": {}, "router_data": router}
-            await socket.send(f"42{NAMESPACE}{json.dumps(['event', event])}")
+        for frame in boot_frames(self._plan.origin):
+            await socket.send(frame)
         shown = len(self._balances)
         while len(self._balances) == shown or self._balances[-1][0] == 0:
             await self._read(socket)

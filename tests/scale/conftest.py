@@ -69,9 +69,14 @@ def machines(servers: Servers, template_database: str, request: pytest.FixtureRe
         connection.execute(
             sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template_database))
         )
-    url = direct_url if request.param == "direct" else servers.pooler.url(name)
+    is_direct = request.param == "direct"
     with running_machines(
-        url=url, direct_url=direct_url, redis_url=servers.redis.url, folder=servers.folder / request.param
+        url=direct_url if is_direct else servers.pooler.url(name),
+        direct_url=direct_url,
+        redis_url=servers.redis.url,
+        folder=servers.folder / request.param,
+        # Both ways in which Reflex keeps states in Redis: written after each event, or held by a worker for a while.
+        changes={} if is_direct else {"REFLEX_OPLOCK_ENABLED": "1"},
     ) as running:
         yield running
 

@@ -15,7 +15,7 @@ from tests.e2e.stack import environment_of, free_ports
 from tests.proofs.proxy import Proxy
 from tests.webhook.process import WebhookProcess
 
-START_S = 60
+START_S = 100
 STOP_S = 20
 
 #: Machines of each kind. What holds for two holds for more: none knows of another.
@@ -108,7 +108,9 @@ class Balancer(Proxy):
 
 @dataclass(frozen=True)
 class Machines:
-    """``url``: as the processes have it, perhaps through a pooler. ``direct_url``: PostgreSQL itself."""
+    """``url``: as the processes have it, perhaps through a pooler. ``direct_url``: PostgreSQL itself. ``holds_states``:
+    a worker keeps the state of a tab in hand until another one wants it, and writes it to Redis later.
+    """
 
     apps: list[AppProcess]
     webhooks: list[WebhookProcess]
@@ -116,6 +118,7 @@ class Machines:
     url: str
     direct_url: str
     redis_url: str
+    holds_states: bool
 
     @property
     def is_pooled(self) -> bool:
@@ -124,16 +127,25 @@ class Machines:
 
 @contextmanager
 def running_machines(
-    *, url: str, direct_url: str, redis_url: str, folder: Path, web: Path | None = None, public_port: int | None = None
+    *,
+    url: str,
+    direct_url: str,
+    redis_url: str,
+    folder: Path,
+    web: Path | None = None,
+    public_port: int | None = None,
+    changes: Mapping[str, str] | None = None,
 ) -> Iterator[Machines]:
-    """Starts the apps, the webhooks and the balancer, and stops them."""
+    """Starts the apps, the webhooks and the balancer, and stops them. ``changes``: of the apps' environment."""
     folder.mkdir()
     ports = free_ports(1 + 2 * EACH)
     balancer_port, app_ports, webhook_ports = public_port or ports[0], ports[1 : 1 + EACH], ports[1 + EACH :]
     public_url = f"http://localhost:{balancer_port}"
     shared = {"DATABASE_URL": url} | ({"WALLET_DIRECT_DATABASE_URL": direct_url} if url != direct_url else {})
     environment = environment_of(
-        folder / "data", free_ports(3), {**shared, "REFLEX_REDIS_URL": redis_url, "WALLET_PUBLIC_URL": public_url}
+        folder / "data",
+        free_ports(3),
+        {**shared, "REFLEX_REDIS_URL": redis_url, "WALLET_PUBLIC_URL": public_url, **(changes or {})},
     )
     apps = [AppProcess(port, folder, environment, web) for port in app_ports]
     with ExitStack() as stack:
@@ -150,4 +162,5 @@ def running_machines(
         balancer = Balancer(balancer_port, app_ports)
         balancer.start()
         stack.callback(balancer.stop)
-        yield Machines(apps, webhooks, public_url, url, direct_url, redis_url)
+        holds_states = environment.get("REFLEX_OPLOCK_ENABLED") == "1"
+        yield Machines(apps, webhooks, public_url, url, direct_url, redis_url, holds_states)

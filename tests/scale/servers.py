@@ -84,6 +84,10 @@ class Server:
         assert self._process is not None
         return self._process.pid
 
+    def kill(self) -> None:
+        """SIGKILL: nothing is finished, nothing is said."""
+        self.stop(signal.SIGKILL)
+
     def stop(self, number: signal.Signals = signal.SIGTERM) -> None:
         if self._process is not None and self._process.poll() is None:
             self._process.send_signal(number)

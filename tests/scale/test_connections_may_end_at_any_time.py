@@ -11,6 +11,7 @@ from tests.conftest import add_onramp
 from tests.scale.conftest import Person
 from tests.scale.machines import EACH, Machines
 from tests.webhook.bank import message, new_id
+from wallet_core import db
 from wallet_core.errors import DatabaseUnavailable
 from wallet_core.ids import new_token
 from wallet_core.services.payments import send_money
@@ -67,6 +68,12 @@ def test_credits_and_payments_happen_once_while_connections_end(
             "SELECT balance_paise FROM account WHERE person_id = %s AND kind = 'available'", [charlie.person_id]
         ).fetchone()
     assert balance == (CREDITS * AMOUNT_PAISE,)
+
+
+def test_the_last_words_of_a_dying_server_are_no_fault_of_what_was_asked() -> None:
+    """What psycopg makes of them when a pooler passes them on, as an answer to the beginning of a transaction."""
+    assert db.is_database_away(psycopg.InternalError("received 2 results from command 'BEGIN'"))
+    assert not db.is_database_away(psycopg.errors.DivisionByZero("division by zero"))
 
 
 def _until_it_succeeds(call: Callable[[], bool]) -> None:

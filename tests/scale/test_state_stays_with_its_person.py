@@ -68,16 +68,18 @@ def test_charlie_finds_nothing_under_her_tabs_token_on_the_other_machine(
     credit(alice, AMOUNT_PAISE)
     token = secrets.token_hex(16)
     _used_tab(machines, alice, token, store)
-    left = _stored(store, token)
-    assert alice.name.encode() in left
-    assert SHOWN.encode() in left
+    if not machines.holds_states:
+        left = _stored(store, token)
+        assert alice.name.encode() in left
+        assert SHOWN.encode() in left
     with RawSocket(machines.apps[1].address, client_token=token, cookie=charlie.cookie) as socket:
         socket.send(f"{BalanceState.get_full_name()}.load" if first_event == "balance" else first_event)
         socket.send("reflex___state____state.hydrate")
         answers = socket.until("settings_state") + socket.listen(silence_s=0.5)
     assert [secret for secret in _secrets(alice) if secret in answers] == []
-    left = _stored(store, token)
-    assert [secret for secret in _secrets(alice) if secret.encode() in left] == []
+    if not machines.holds_states:
+        left = _stored(store, token)
+        assert [secret for secret in _secrets(alice) if secret.encode() in left] == []
 
 
 def test_a_token_that_is_in_use_on_one_machine_is_another_one_on_the_other(
