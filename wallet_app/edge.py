@@ -41,9 +41,8 @@ _PERSONAL: Final = ("/api/me", "/statements/")
 SEE_OTHER: Final = 303
 NOT_FOUND: Final = 404
 
-#: Where the built pages of each language lie, and an address where nothing does.
+#: Where the built pages of each language lie.
 _LANGUAGE_FOLDERS: Final = tuple(f"/{folder_of(each)}" for each in Language if folder_of(each))
-_NOWHERE: Final = "/nowhere"
 
 #: Headers of a request that would be answered "you have it already".
 _CONDITIONS: Final = (b"if-none-match", b"if-modified-since")

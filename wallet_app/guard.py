@@ -22,6 +22,7 @@ from wallet_app.paths import PUBLIC_PAGES, SIGN_IN
 from wallet_app.state.session import SessionState
 from wallet_app.state.sign_in import SignInState
 from wallet_app.tabs import open_tabs
+from wallet_app.words.books import DEFAULT
 from wallet_app.words.choosing import language_of
 from wallet_app.words.saying import language_asking
 from wallet_core.config import get_settings
@@ -62,7 +63,9 @@ class SessionGuard(Middleware):
         root = state._get_root_state()
         headers = root.router_data.get("headers", {})
         language = language_of(headers)
-        language_asking.set(language)
+        is_of_operators = event.name.startswith(f"{OperatorState.get_full_name()}.")
+        # Their page is in English for everybody.
+        language_asking.set(DEFAULT if is_of_operators else language)
         token = read_session_token(headers.get("cookie", ""))
         person = await ask(resolve_session, token) if token else None
         person_asking.set(person)
@@ -75,7 +78,7 @@ class SessionGuard(Middleware):
         open_tabs.forget(client_token)
         if not needs_session(event.name):
             return None
-        if event.name.startswith(f"{OperatorState.get_full_name()}."):
+        if is_of_operators:
             # Nothing says that there is anything. What an operator left on the screen goes with the session.
             return StateUpdate(events=Event.from_event_type(_reload())) if has_emptied else StateUpdate()
         return StateUpdate(events=Event.from_event_type(leave_for_sign_in(root.router.url.path, root.router.url.query)))

@@ -139,6 +139,17 @@ def test_paying_in_hindi(page: Page, alice: Person, bob: Person, fund: Callable[
     assert english_on(page) == set()
 
 
+def test_a_code_and_a_pay_link_are_in_hindi(page: Page, alice: Person, bob: Person) -> None:
+    as_alice(alice, page)
+    page.get_by_role("button", name="मेरा QR").click()
+    expect(page.get_by_text("Alice Nair को पेमेंट करने के लिए स्कैन करें")).to_be_visible()
+    assert english_on(page) == set()
+    page.goto(f"/p2ptransfer?to={bob.person_id}&amount=x")
+    expect(page.get_by_text("इस लिंक की रकम काम की नहीं है").last).to_be_visible()
+    assert english_on(page) == set()
+    assert broken_rules(page) == []
+
+
 def test_what_arrives_is_told_in_hindi(page: Page, alice: Person, fund: Callable[[Person, int], str]) -> None:
     """It comes from another process, as an event of this tab."""
     as_alice(alice, page)
