@@ -5,10 +5,10 @@ RUN = exec $(PYTHON) -m launcher.bootstrap requirements.txt
 TEST = exec $(PYTHON) -m launcher.bootstrap requirements-test.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check prove bench load format audit licences backup restore reset clean
+.PHONY: help run test check image-test prove bench load format audit licences backup restore reset clean
 
 help:  ## tell what there is
-	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 18
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 20
 
 run:  ## start the wallet, and install what it needs before; Ctrl-C stops it
 	@$(RUN) launcher
@@ -18,6 +18,9 @@ test:  ## style, types, imports, then every test, in a real browser too
 
 check:  ## style, types, imports, and the lints of what delivers it
 	@$(TEST) launcher.checks check
+
+image-test:  ## build the image and drive it, with compose.yaml around it; needs Docker, or root on a Debian
+	@$(TEST) launcher.checks image
 
 prove:  ## every promise at its full size; writes prove/report.md (ONE="-k killed" tries a part)
 	@$(TEST) launcher.checks prove $(ONE)

@@ -32,7 +32,10 @@ def run() -> None:
     with engine.connect() as connection:
         context.configure(connection=connection, target_metadata=METADATA, compare_server_default=True)
         with context.begin_transaction():
+            # The other one may well need longer than a lock of a table may be waited for.
+            connection.execute(text("SET LOCAL lock_timeout = 0"))
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": ADVISORY_LOCK})
+            connection.execute(text(f"SET LOCAL lock_timeout = {LOCK_TIMEOUT_MS}"))
             context.run_migrations()
 
 

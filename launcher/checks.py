@@ -2,7 +2,7 @@
 
 The first step that fails ends it, with its exit status. ``check`` does style, types, imports and the lints of delivery
 only; ``format`` lays the files out; ``prove`` tries every promise at its full size (what follows goes to pytest:
-``prove -k killed``).
+``prove -k killed``). ``image`` builds the image and drives it (tests/image), which needs Docker or root.
 """
 
 import os
@@ -23,6 +23,9 @@ from launcher.parts import BIN, ROOT
 #: Quick ones first. Folders that are not named here run between the first and the last ones.
 FIRST: Final = ("unit", "architecture", "interface", "integration", "webhook", "bank_simulator")
 LAST: Final = ("launcher", "e2e")
+
+#: Run only when it is asked for (make image-test): it needs an engine for containers, and minutes.
+IMAGE: Final = "image"
 
 WIDTH: Final = 100
 
@@ -84,6 +87,10 @@ def _steps(wanted: str, further: list[str]) -> Iterator[Step]:
             (sys.executable, "-m", "pytest", "-v", "--full", "-m", "promise", "tests/proofs", "tests/e2e", *further),
         )
         return
+    if wanted == IMAGE:
+        _note_browser()
+        yield Step("Image", (sys.executable, "-m", "pytest", "-v", f"tests/{IMAGE}", *further))
+        return
     yield Step("Style", (str(BIN / "ruff"), "check", "."))
     yield Step("Format", (str(BIN / "ruff"), "format", "--check", "."))
     yield Step("Types", (str(BIN / "mypy"),))
@@ -97,10 +104,12 @@ def _steps(wanted: str, further: list[str]) -> Iterator[Step]:
 
 def delivery_lints(root: Path = ROOT) -> Iterator[Step]:
     """What builds and releases the wallet is held to a style, too. None of these programs needs a network."""
-    scripts = sorted(str(path) for path in (root / "deploy").iterdir() if SHELL.match(_first_line(path)))
+    scripts = sorted(str(path) for path in (root / "deploy").rglob("*") if SHELL.match(_first_line(path)))
     workflows = sorted(str(path) for path in (root / ".github" / "workflows").glob("*.yml"))
     yield Step("Scripts", (str(BIN / "shellcheck"), "--external-sources", f"--source-path={root}", *scripts))
     yield Step("Dockerfile", (str(BIN / "hadolint"), str(root / "Dockerfile")))
+    composed = sorted(str(path) for path in root.glob("compose*.yaml"))
+    yield Step("Compose", (str(BIN / "check-jsonschema"), "--builtin-schema", "vendor.compose-spec", *composed))
     schema = "vendor.github-workflows"
     yield Step("Workflows", (str(BIN / "check-jsonschema"), "--builtin-schema", schema, *workflows))
     yield Step("Workflows, what they may", (str(BIN / "zizmor"), "--offline", "--quiet", str(root / ".github")))
@@ -121,7 +130,7 @@ def _test_folders() -> list[str]:
     there = sorted({path.relative_to(ROOT / "tests").parts[0] for path in (ROOT / "tests").glob("*/**/test_*.py")})
     if loose := sorted(path.name for path in (ROOT / "tests").glob("test_*.py")):
         raise CannotGoOn(f"Tests must lie in a folder below tests, or nobody runs them: {', '.join(loose)}")
-    others = [folder for folder in there if folder not in FIRST + LAST]
+    others = [folder for folder in there if folder not in (*FIRST, *LAST, IMAGE)]
     return [folder for folder in (*FIRST, *others, *LAST) if folder in there]
 
 

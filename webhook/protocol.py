@@ -160,11 +160,15 @@ class LeavingServer(uvicorn.Server):
 
 def _stop_hearing(listener: socket.socket) -> None:
     """Whoever calls from now on is not heard, and finds nobody when they call again a second later. Without it the
-    kernel would let some in between the last one that we fetch and the closing of the door, and reset them.
+    kernel would let some in between the last one that we fetch and the closing of the door, and reset them: so it does
+    where a kernel allows no filter to a user without rights, and the bank says it again.
     """
     if sys.platform == "linux":
         program = struct.pack("HL", len(_INSTRUCTIONS), ctypes.addressof(_FILTER))
-        listener.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, program)
+        try:
+            listener.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, program)
+        except OSError as error:
+            log.info("no filter", extra={"reason": error.strerror})
 
 
 def _accepted(listener: socket.socket) -> list[socket.socket]:

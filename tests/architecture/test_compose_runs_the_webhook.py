@@ -1,36 +1,31 @@
 """The containers of ``compose.yaml``: app, database, and the bank's door, without which no money arrives."""
 
-import re
-from importlib.util import find_spec
+import pytest
 
-from tests.architecture.source import ROOT
+from tests.deploy.compose import DEMO, PRODUCTION, read_services
+from webhook.app import BANK_PATH
 
 #: What a plain ``docker compose up`` must bring up.
-NEEDED = ("app", "webhook", "postgres")
+NEEDED = {"postgres", "redis", "migrate", "app-1", "app-2", "webhook-1", "webhook-2", "proxy"}
 
 
-def read_services(text: str) -> dict[str, str]:
-    """The lines of each service. The file is written by us, with two spaces a level: no parser of YAML is needed."""
-    (services,) = re.findall(r"^services:\n((?:(?:  .*)?\n)*)", text, re.MULTILINE)
-    parts = re.split(r"^  ([\w-]+):\n", services, flags=re.MULTILINE)
-    return dict(zip(parts[1::2], parts[2::2], strict=True))
+@pytest.mark.parametrize("files", [PRODUCTION, DEMO])
+def test_what_is_needed_is_started(files: tuple[str, ...]) -> None:
+    services = read_services(files)
+    assert services.keys() >= NEEDED
+    for service in services.values():
+        assert "profiles" not in service.content, f"{service.name} would only start when it is asked for"
 
 
-def test_what_is_needed_is_started() -> None:
-    services = read_services((ROOT / "compose.yaml").read_text(encoding="utf-8"))
-    for name in NEEDED:
-        assert name in services
-        assert "profiles:" not in services[name], f"{name} would only start when it is asked for"
+def test_the_bank_is_there_for_demos_only() -> None:
+    assert "bank" not in read_services(PRODUCTION)
+    assert read_services(DEMO)["bank"].environment["BANK_WEBHOOK_URL"] == f"http://proxy:8080{BANK_PATH}"
 
 
-def test_the_webhook_is_our_webhook_and_can_be_reached() -> None:
-    webhook = read_services((ROOT / "compose.yaml").read_text(encoding="utf-8"))["webhook"]
-    (module,) = re.findall(r"command: \[python, -m, (\w+)\]", webhook)
-    assert module == "webhook"
-    assert find_spec(f"{module}.__main__") is not None
-    assert re.search(r'ports: \["(?:[\d.]+:)?\d+:8001"\]', webhook)
-
-
-def test_this_test_sees() -> None:
-    text = "services:\n  app:\n    image: a\n\n  webhook:\n    profiles: [dev]\n\nvolumes:\n  postgres:\n"
-    assert read_services(text) == {"app": "    image: a\n\n", "webhook": "    profiles: [dev]\n\n"}
+@pytest.mark.parametrize("files", [PRODUCTION, DEMO])
+def test_the_webhooks_are_our_webhook_and_can_be_reached(files: tuple[str, ...]) -> None:
+    services = read_services(files)
+    assert services["webhook-1"].command == services["webhook-2"].command == ["webhook"]
+    assert services["proxy"].environment["WALLET_WEBHOOKS"] == "webhook-1:8001 webhook-2:8001"
+    for webhook in (services["webhook-1"], services["webhook-2"]):
+        assert webhook.networks & services["proxy"].networks

@@ -61,7 +61,7 @@ def run(words: list[str], containers: dict[str, dict[str, object]]) -> int:
         name = words.pop(0)
         options.setdefault(name, []).append("" if name in FLAGS else words.pop(0))
     image, *command = words
-    if command[:1] == ["alembic"]:
+    if command == ["migrate"]:
         return trouble("migrate")
     name = options["--name"][0]
     if name in containers:

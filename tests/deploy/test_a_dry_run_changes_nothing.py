@@ -14,7 +14,7 @@ def test_of_a_release_on_the_machine(machines: Machines) -> None:
     assert (machines.running(), machines.routes(), machines.state("live"), machines.state("previous")) == before
     assert all(call["words"][:2] in LOOKING for call in machines.docker_calls()[seen:])
     printed = [line for line in dry.stdout.splitlines() if line.startswith("+ ")]
-    words = ["pull wallet:new", "alembic upgrade head", "-app-1", "-webhook-1", "caddy reload", f"stop wallet-{old}"]
+    words = ["pull wallet:new", "wallet:new migrate", "-app-1", "-webhook-1", "caddy reload", f"stop wallet-{old}"]
     positions = [next(number for number, line in enumerate(printed) if word in line) for word in words]
     assert positions == sorted(positions)
 

@@ -12,7 +12,7 @@ def steps(machines: Machines) -> list[str]:
         match call["words"]:
             case ["pull", _]:
                 found = ["pull"]
-            case ["run", *_, "alembic", "upgrade", "head"]:
+            case ["run", *_, "migrate"]:
                 found.append("migrate")
             case ["exec", "wallet-proxy", "caddy", "reload", *_]:
                 found.append("switch")

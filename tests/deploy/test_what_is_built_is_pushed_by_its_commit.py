@@ -10,7 +10,8 @@ COMMIT = "5fb1e6e0c3e1a4b2d6f8a9b7c5d3e1f0a2b4c6d8"
 def test_it_is_pushed_with_the_commit_and_answered_by_digest(machines: Machines) -> None:
     built = machines.run("build", "ghcr.io/Somebody/Wallet", COMMIT)
     assert built.stdout == f"ghcr.io/somebody/wallet@sha256:{'5f' * 32}\n"
-    build, push, _ = (call["words"] for call in machines.docker_calls())
+    pull, _, build, push, _ = (call["words"] for call in machines.docker_calls())
+    assert pull[0] == "pull"
     assert build[0] == "build"
     assert f"ghcr.io/somebody/wallet:{COMMIT}" in build
     assert f"org.opencontainers.image.revision={COMMIT}" in build
@@ -19,7 +20,17 @@ def test_it_is_pushed_with_the_commit_and_answered_by_digest(machines: Machines)
 
 def test_the_address_that_people_type_goes_into_the_pages(machines: Machines) -> None:
     machines.run("build", "wallet", COMMIT, WALLET_PUBLIC_URL="https://wallet.example:8443")
-    assert "WALLET_PUBLIC_URL=https://wallet.example:8443" in machines.docker_calls()[0]["words"]
+    (build,) = (call["words"] for call in machines.docker_calls() if call["words"][0] == "build")
+    assert "WALLET_PUBLIC_URL=https://wallet.example:8443" in build
+
+
+def test_the_base_is_taken_by_the_digest_it_has_today(machines: Machines) -> None:
+    machines.run("build", "wallet", COMMIT)
+    pull, _, build, *_ = (call["words"] for call in machines.docker_calls())
+    base = f"{pull[1]}@sha256:{'5f' * 32}"
+    assert pull[1].startswith("python:3.")
+    assert f"PYTHON_IMAGE={base}" in build
+    assert f"org.opencontainers.image.base.name={base}" in build
 
 
 def test_the_token_is_given_where_no_list_of_processes_shows_it(machines: Machines) -> None:

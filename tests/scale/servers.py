@@ -34,7 +34,7 @@ def program(name: str) -> Path:
     """The path of a server's program. Skips the test where it is missing and cannot be installed."""
     found = _find(name)
     if found is None:
-        _install()
+        install_packages(sorted(PACKAGES.values()))
         found = _find(name)
     if found is None:
         pytest.skip(f"{name} is missing: install Debian's packages {', '.join(sorted(PACKAGES.values()))} as root")
@@ -49,15 +49,14 @@ def _find(name: str) -> Path | None:
     return Path(found) if found else None
 
 
-@cache
-def _install() -> None:
-    """Once a run, by root on a Debian. Without a network it fails, and the tests say what is missing."""
+def install_packages(packages: list[str]) -> None:
+    """By root on a Debian, else it does nothing. Without a network it fails, and the tests say what is missing."""
     apt = shutil.which("apt-get")
     if apt is None or os.geteuid() != 0:
         return
     # Level 1 is that of one person alone: nothing that is installed is started as a service.
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive", "RUNLEVEL": "1"}
-    for arguments in (["update"], ["install", "--yes", "--no-install-recommends", *sorted(PACKAGES.values())]):
+    for arguments in (["update"], ["install", "--yes", "--no-install-recommends", *packages]):
         subprocess.run([apt, *arguments], env=environment, capture_output=True, timeout=INSTALL_S, check=False)
 
 
@@ -102,10 +101,10 @@ def as_user(user: str) -> list[str]:
 class Redis(Server):
     """It keeps nothing on disk: what it holds can be made again, and holds session cookies."""
 
-    def __init__(self, folder: Path) -> None:
-        self.port = free_port()
-        self.url = f"redis://127.0.0.1:{self.port}/0"
-        options = {"port": self.port, "bind": "127.0.0.1", "save": "", "appendonly": "no", "dir": folder}
+    def __init__(self, folder: Path, address: str = "127.0.0.1", port: int | None = None) -> None:
+        self.port = port or free_port()
+        self.url = f"redis://{address}:{self.port}/0"
+        options = {"port": self.port, "bind": address, "save": "", "appendonly": "no", "dir": folder}
         command = [str(program("redis-server"))]
         for option, value in options.items():
             command += [f"--{option}", str(value)]
@@ -129,14 +128,14 @@ class Redis(Server):
 class DebianPostgres(Server):
     """A cluster of its own, on a port and a unix socket; everybody on this machine is trusted. fsync is off."""
 
-    def __init__(self, folder: Path) -> None:
-        self.port = free_port()
+    def __init__(self, folder: Path, address: str = "127.0.0.1", port: int | None = None) -> None:
+        self.port = port or free_port()
         self._folder = folder / "pg"
         self._sockets = folder
-        self.url = f"postgresql://postgres@127.0.0.1:{self.port}/postgres"
+        self.url = f"postgresql://postgres@{address}:{self.port}/postgres"
         settings = {
             "port": self.port,
-            "listen_addresses": "127.0.0.1",
+            "listen_addresses": address,
             "unix_socket_directories": folder,
             "max_connections": CONNECTIONS_MAX,
             "fsync": "off",

@@ -1,0 +1,110 @@
+"""compose.yaml, as a demo and in production: who may do, see and use how much; and nothing to be told for a demo."""
+
+import re
+
+import pytest
+
+from tests.architecture.source import ROOT
+from tests.deploy.compose import DEMO, PRODUCTION, SETTING, Service, read_services
+from wallet_core.config import KEPT_FILE, KEYS_VARIABLE
+
+BOTH = [pytest.param(PRODUCTION, id="production"), pytest.param(DEMO, id="demo")]
+
+#: Of every file, where the wallet's image is told by name what to be.
+ROLES = {"app", "webhook", "bank", "migrate", "secrets"}
+
+
+def services(files: tuple[str, ...]) -> list[Service]:
+    return list(read_services(files).values())
+
+
+@pytest.mark.parametrize("files", BOTH)
+def test_ours_write_nothing_and_may_do_nothing(files: tuple[str, ...]) -> None:
+    for service in (each for each in services(files) if each.is_ours):
+        assert service.content["read_only"] is True, service.name
+        assert service.content["cap_drop"] == ["ALL"], service.name
+        assert len(service.command) == 1, service.name
+        assert set(service.command) <= ROLES, service.name
+
+
+@pytest.mark.parametrize("files", BOTH)
+def test_each_has_limits_and_gains_no_rights(files: tuple[str, ...]) -> None:
+    for service in services(files):
+        assert service.limits.keys() == {"cpus", "memory", "pids"}, service.name
+        assert service.content["security_opt"] == ["no-new-privileges:true"], service.name
+
+
+@pytest.mark.parametrize("files", BOTH)
+def test_only_the_proxy_is_reached_from_outside(files: tuple[str, ...]) -> None:
+    assert [service.name for service in services(files) if "ports" in service.content] == ["proxy"]
+
+
+@pytest.mark.parametrize("files", BOTH)
+def test_networks_keep_apart_who_needs_not_meet(files: tuple[str, ...]) -> None:
+    found = read_services(files)
+    members = {
+        network: {name.partition("-")[0] for name, service in found.items() if network in service.networks}
+        for network in ("front", "data", "state")
+    }
+    assert members["data"] == {"postgres", "migrate", "app", "webhook"}
+    assert members["state"] == {"redis", "app"}
+    assert members["front"] == {"proxy", "app", "webhook"} | ({"bank"} if files == DEMO else set())
+    text = (ROOT / "compose.yaml").read_text(encoding="utf-8")
+    assert "  data: {internal: true}\n  state: {internal: true}\n" in text
+
+
+@pytest.mark.parametrize("files", BOTH)
+def test_each_starts_when_what_it_needs_is_there(files: tuple[str, ...]) -> None:
+    found = read_services(files)
+    for service in found.values():
+        for name, condition in service.waits_for.items():
+            ends = "service_completed_successfully"
+            assert condition == (ends if found[name].ends else "service_healthy"), f"{service.name} for {name}"
+    assert found["app-1"].waits_for.keys() == {"migrate", "redis"}
+    assert found["migrate"].waits_for.keys() == {"postgres"}
+    assert found["postgres"].waits_for.keys() == {"secrets"}
+    assert found["proxy"].waits_for.keys() >= {"app-1", "app-2", "webhook-1", "webhook-2"}
+
+
+@pytest.mark.parametrize("files", BOTH)
+def test_apps_share_a_redis_and_every_role_the_database(files: tuple[str, ...]) -> None:
+    found = read_services(files)
+    for name in ("app-1", "app-2"):
+        assert found[name].environment["REFLEX_REDIS_URL"] == "redis://redis:6379/0"
+    urls = {found[name].environment["DATABASE_URL"] for name in ("app-1", "app-2", "webhook-1", "webhook-2", "migrate")}
+    assert len(urls) == 1
+
+
+def test_a_demo_needs_no_setting_and_production_makes_none_up() -> None:
+    demo, production = read_services(DEMO)["app-1"].environment, read_services(PRODUCTION)["app-1"].environment
+    assert (demo["WALLET_ENV"], production["WALLET_ENV"]) == ("development", "production")
+    assert demo["WALLET_PUBLIC_URL"] == "https://localhost"
+    for name in ("WALLET_PUBLIC_URL", "WALLET_BANK_URL", KEYS_VARIABLE):
+        assert production[name] == ""
+    assert "WALLET_DATA_DIR" not in production
+
+
+def test_what_the_operator_says_arrives() -> None:
+    said = {"WALLET_PUBLIC_URL": "https://wallet.example", KEYS_VARIABLE: "whsec_one"}
+    found = read_services(PRODUCTION, said)
+    assert found["webhook-1"].environment[KEYS_VARIABLE] == "whsec_one"
+    assert found["proxy"].environment["WALLET_PUBLIC_URL"] == "https://wallet.example"
+
+
+def test_no_secret_stands_in_a_file() -> None:
+    for file in (*DEMO, "Dockerfile"):
+        text = (ROOT / file).read_text(encoding="utf-8")
+        assert "whsec_" not in SETTING.sub("", re.sub(r"#.*", "", text))
+        assert not re.search(r"PASSWORD: ", text)
+    # The entry reads the demo's secret by these names.
+    entry = (ROOT / "deploy" / "container" / "wallet").read_text(encoding="utf-8")
+    assert f"/{KEPT_FILE}" in entry
+    assert f"s/^{KEYS_VARIABLE}=//p" in entry
+
+
+def test_every_image_has_an_exact_version_and_the_proxy_is_that_of_the_machines() -> None:
+    images = {service.name: service.image for service in services(DEMO) if not service.is_ours}
+    assert images.keys() == {"postgres", "redis", "proxy"}
+    for image in images.values():
+        assert re.fullmatch(r"\w+:\d+\.\d+(\.\d+)?", image), image
+    assert f"WALLET_PROXY_IMAGE:-{images['proxy']}" in (ROOT / "deploy" / "machine").read_text(encoding="utf-8")
