@@ -371,11 +371,14 @@ def write_line(line: dict[str, str], *, keys: int, file: Path = TABLE) -> None:
         number for number in range(head, len(lines) + 1) if not "".join(lines[number : number + 1]).startswith("|")
     )
     cells = list(line.values())
-    rows = [
-        row for row in lines[head + 2 : end] if [cell.strip() for cell in row.split("|")][1 : 1 + keys] != cells[:keys]
+    same = [
+        row
+        for row in range(head + 2, end)
+        if [cell.strip() for cell in lines[row].split("|")][1 : 1 + keys] == cells[:keys]
     ]
-    rows.append(f"| {' | '.join(cells)} |\n")
-    file.write_text("".join([*lines[: head + 2], *sorted(rows), *lines[end:]]), encoding="utf-8")
+    place = same[0] if same else end
+    lines[place : place + len(same)] = [f"| {' | '.join(cells)} |\n"]
+    file.write_text("".join(lines), encoding="utf-8")
 
 
 def main(arguments: list[str]) -> int:

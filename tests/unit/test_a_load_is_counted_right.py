@@ -40,4 +40,4 @@ def test_another_line_is_added(tmp_path: Path) -> None:
     file = tmp_path / "table.md"
     file.write_text(TABLE, encoding="utf-8")
     write_line({"apps": "1", "state": "Redis", "rate": "4"}, keys=2, file=file)
-    assert file.read_text(encoding="utf-8") == TABLE.replace("| 5 |\n", "| 5 |\n| 1 | Redis | 4 |\n")
+    assert file.read_text(encoding="utf-8") == TABLE.replace("| 7 |\n", "| 7 |\n| 1 | Redis | 4 |\n")
