@@ -231,7 +231,12 @@ def receipt_page() -> rx.Component:
             css="no-print text-sm inline-flex items-center min-h-11 -my-2.5",
         ),
         rx.el.p(
-            write("brand.name"), " · ", SessionState.name, " · ", SessionState.phone, class_name="print-only num mb-4"
+            write("brand.name"),
+            " · ",
+            rx.el.bdi(SessionState.name),
+            " · ",
+            SessionState.phone,
+            class_name="print-only num mb-4",
         ),
         rx.el.div(
             rx.cond(ReceiptState.is_current, rx.cond(ReceiptState.is_found, _receipt(), _not_found()), _shape()),

@@ -5,6 +5,7 @@ from typing import Final
 
 from wallet_app import formatting
 from wallet_app.paths import HISTORY
+from wallet_app.words.isolating import isolated
 from wallet_app.words.saying import say
 from wallet_core.money import format_rupees
 from wallet_core.views import ActivityKind, ActivityRow, ActivityStatus
@@ -52,7 +53,7 @@ def look_of(kind: ActivityKind, status: ActivityStatus, amount_paise: int) -> st
 
 def line(row: ActivityRow, *, when: str) -> ActivityLine:
     """``when`` is the time of day under a day heading, or the day in a short list."""
-    details = [kind_words(row.kind), when, row.note]
+    details = [kind_words(row.kind), when, isolated(row.note)]
     return ActivityLine(
         reference=row.reference,
         address=f"{HISTORY}/{row.reference}",

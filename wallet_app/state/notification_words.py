@@ -6,6 +6,7 @@ from typing import Final
 from wallet_app import formatting
 from wallet_app.paths import HISTORY, REQUESTS, SETTINGS
 from wallet_app.state.settings import device
+from wallet_app.words.isolating import isolated
 from wallet_app.words.saying import say
 from wallet_core.money import format_rupees
 from wallet_core.views import Notification, NotificationKind
@@ -39,7 +40,7 @@ def notification_line(notification: Notification, *, is_new: bool) -> Notificati
     kind = notification.kind
     name = device(notification.counterparty) if kind == NotificationKind.SIGNED_IN else notification.counterparty
     details = [formatting.day_of(notification.at), formatting.clock_time(notification.at)]
-    extra = say(f"notifications.{_name(kind)}_hint") if kind in _WITH_HINT else notification.note
+    extra = say(f"notifications.{_name(kind)}_hint") if kind in _WITH_HINT else isolated(notification.note)
     return NotificationLine(
         key=notification.key,
         title=say(f"notifications.{_name(kind)}", name=name, amount=format_rupees(notification.amount_paise)),

@@ -67,6 +67,8 @@ def fill_fields(
 
 
 def field_text(fields: object, name: str) -> str:
-    """One field of what a browser sent; whatever is not a text of a sensible length is an empty one."""
+    """One field of what a browser sent; whatever is not a text is an empty one. One without end is cut where it is too
+    long for any field, so that it is refused, and not taken for nothing.
+    """
     value = fields.get(name) if isinstance(fields, dict) else None
-    return value if isinstance(value, str) and len(value) <= MAX_FIELD_CHARACTERS else ""
+    return value[:MAX_FIELD_CHARACTERS] if isinstance(value, str) else ""

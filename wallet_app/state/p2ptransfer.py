@@ -151,8 +151,10 @@ class P2PTransferState(rx.State):
 
     @rx.event
     def type_note(self, text: str) -> None:
-        self._note = field_text({NOTE_FIELD: text}, NOTE_FIELD)
-        self.note_error = ""
+        typed = field_text({NOTE_FIELD: text}, NOTE_FIELD)
+        # What was typed just before the form was sent comes after it: it must not take the refusal away.
+        self.note_error = self.note_error if typed == self._note else ""
+        self._note = typed
 
     @rx.event
     async def review(self, fields: dict[str, Any]) -> rx.event.EventSpec | None:

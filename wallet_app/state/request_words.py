@@ -5,6 +5,7 @@ from datetime import datetime
 
 from wallet_app import formatting
 from wallet_app.paths import HISTORY
+from wallet_app.words.isolating import isolated
 from wallet_app.words.saying import say
 from wallet_core.money import format_rupees
 from wallet_core.phones import format_phone
@@ -44,7 +45,7 @@ def request_line(request: MoneyRequest) -> RequestLine:
     return RequestLine(
         reference=request.reference,
         title=say(f"requests.{side}_{request.status}", amount=amount, name=request.counterparty),
-        detail=" · ".join(part for part in (request.note, _when(request)) if part),
+        detail=" · ".join(part for part in (isolated(request.note), _when(request)) if part),
         note=request.note,
         amount=amount,
         name=request.counterparty,

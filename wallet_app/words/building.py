@@ -16,7 +16,7 @@ from reflex_base import constants
 from wallet_app.paths import ADD_MONEY, HISTORY, SEND
 from wallet_app.words.books import DEFAULT, TAGS, Language
 from wallet_app.words.saying import say_in
-from wallet_app.words.writing import FUNCTION, MODULE
+from wallet_app.words.writing import FUNCTION, ISOLATE, MODULE
 
 #: Characters for private use, which no text of ours holds.
 _BEGIN, _BETWEEN, _END = "\ue000", "\ue001", "\ue002"
@@ -28,6 +28,9 @@ const place = isBuild ? 0 : Math.max(0, languages.indexOf(document.documentEleme
 export const {FUNCTION} = isBuild && import.meta.env.PROD
   ? (...texts) => "{_BEGIN}" + texts.join("{_BETWEEN}") + "{_END}"
   : (...texts) => texts[place];
+// A name that is written from the right is kept to itself, as isolating.py does it on the server.
+const right = /[\\u0590-\\u08ff\\ufb1d-\\ufdff\\ufe70-\\ufeff\\u{{10800}}-\\u{{10fff}}\\u{{1e800}}-\\u{{1efff}}]/u;
+export const {ISOLATE} = text => right.test(text) ? "\\u2068" + text + "\\u2069" : text;
 """
 
 #: What is sent for an address that no built page is for: its script draws what belongs there.

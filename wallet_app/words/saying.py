@@ -4,6 +4,7 @@ from contextvars import ContextVar
 from typing import Final
 
 from wallet_app.words.books import BOOKS, DEFAULT, Language
+from wallet_app.words.isolating import isolated
 
 #: Set by the guard at the start of every event and by the edge at the start of every request, as ``person_asking`` is.
 language_asking: Final[ContextVar[Language]] = ContextVar("language_asking", default=DEFAULT)
@@ -16,4 +17,5 @@ def say(key: str, /, **details: object) -> str:
 
 def say_in(language: Language, key: str, /, **details: object) -> str:
     """The same in a language that is named. Raises: KeyError for a key or a place that does not exist."""
-    return BOOKS[language][key].format(**details)
+    apart = {name: isolated(value) if type(value) is str else value for name, value in details.items()}
+    return BOOKS[language][key].format(**apart)

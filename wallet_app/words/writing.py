@@ -18,12 +18,23 @@ from wallet_app.words.saying import say_in
 MODULE: Final = "utils/in_language"
 FUNCTION: Final = "inLanguage"
 
-_IMPORTED: Final = VarData(imports={f"$/{MODULE}": [ImportVar(tag=FUNCTION)]})
+#: And another one, for what the state puts into a text.
+ISOLATE: Final = "isolated"
+
+_IMPORTED: Final = VarData(imports={f"$/{MODULE}": [ImportVar(tag=FUNCTION), ImportVar(tag=ISOLATE)]})
 
 
 def write(key: str, /, **values: Any) -> rx.Var[str]:
     """The words of this key for a page. ``values`` fill their places: texts, or texts of a state."""
-    return in_both(say_in(Language.ENGLISH, key, **values), say_in(Language.HINDI, key, **values))
+    places = {name: _isolated(value) for name, value in values.items()}
+    return in_both(say_in(Language.ENGLISH, key, **places), say_in(Language.HINDI, key, **places))
+
+
+def _isolated(value: Any) -> Any:
+    """A text of a state is known only in the browser, which keeps it to itself where it needs that."""
+    if not isinstance(value, rx.Var):
+        return value
+    return rx.Var(f"{ISOLATE}({value!s})", _var_data=VarData.merge(value._get_all_var_data(), _IMPORTED)).to(str)
 
 
 def in_both(english: Any, hindi: Any) -> rx.Var[str]:
