@@ -8,6 +8,7 @@ import dataclasses
 import json
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -44,6 +45,7 @@ from wallet_core.services.operations import (
     release_money,
 )
 from wallet_core.services.operators import grant_operator, revoke_operator
+from wallet_core.services.oversight import record_reconciliation
 from wallet_core.services.people import block_person, unblock_person
 from wallet_core.services.reconciliation import reconcile
 
@@ -130,6 +132,9 @@ def _parser() -> argparse.ArgumentParser:
 
 def _reconcile(_: argparse.Namespace) -> int:
     found = reconcile()
+    # A copy that may only be read is reconciled all the same.
+    with suppress(DatabaseUnavailable):
+        record_reconciliation(found)
     _print({**dataclasses.asdict(found), "is_right": found.is_right})
     return DONE if found.is_right else FOUND_A_DIFFERENCE
 

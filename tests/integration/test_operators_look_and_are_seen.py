@@ -7,6 +7,7 @@ import pytest
 
 from tests.conftest import CAST, Fund, add_onramp, bank_message
 from tests.operating import entries, operator, session_of
+from wallet_core.__main__ import main
 from wallet_core.errors import NotOperator, TooManyAttempts
 from wallet_core.ids import new_token
 from wallet_core.services.freezing import freeze_person
@@ -131,6 +132,12 @@ def test_reconciling_is_written_down_with_its_end(
     superuser.execute("UPDATE account SET balance_paise = balance_paise + 1 WHERE person_id = %s", [alice])
     assert not reconcile_now(asking).is_right
     assert look(asking).reconciled == "WRONG: 2 balances, 0 rows, 0 orders, sum 2 paise"
+
+
+def test_a_reconciliation_at_a_terminal_is_on_the_page(asking: OperatorAsking, superuser: psycopg.Connection) -> None:
+    assert main(["reconcile"]) == 0
+    assert look(asking).reconciled == "right: 7 accounts, 0 transfers, 0 orders"
+    assert ("terminal", "reconciled", "right: 7 accounts, 0 transfers, 0 orders") in entries(superuser)
 
 
 def test_nobody_else_sees_or_leaves_a_trace(alice: UUID, asking: OperatorAsking, superuser: psycopg.Connection) -> None:

@@ -20,7 +20,7 @@ from wallet_core.services.auditor import Audited, audited
 from wallet_core.services.corrections import Proposal, read_proposals
 from wallet_core.services.operators import EntryPage, read_entries, require_operator, write_entry
 from wallet_core.services.reconciliation import FullReconciliation, reconcile
-from wallet_core.views import AuditAction, DriftKind, OperatorAsking
+from wallet_core.views import AuditAction, AuditActor, DriftKind, OperatorAsking
 
 #: An order that the bank was asked about for so long and that has not ended.
 STUCK_AFTER: Final = timedelta(minutes=5)
@@ -304,6 +304,18 @@ def reconcile_now(asking: OperatorAsking) -> FullReconciliation:
 
     in_transaction(work)
     return found
+
+
+def record_reconciliation(found: FullReconciliation) -> None:
+    """Writes down what a reconciliation at a terminal found, for those who look at the page.
+
+    Raises: DatabaseUnavailable (a copy of the database that is only read).
+    """
+
+    def work(session: Session) -> None:
+        write_entry(session, AuditAction.RECONCILED, actor=AuditActor.TERMINAL, reason=summary(found))
+
+    in_transaction(work)
 
 
 def summary(found: FullReconciliation) -> str:
