@@ -6,6 +6,9 @@ from tests.deploy.compose import PRODUCTION, WALLET, read_services
 from tests.image.engine import Engine
 from tests.image.wallet import Wallet
 
+#: "Discard": nobody offers it.
+CLOSED_PORT = 9
+
 ROLES = ["app-1", "app-2", "webhook-1", "webhook-2", "bank"]
 
 
@@ -27,10 +30,15 @@ def test_it_is_the_first_process_without_rights_on_a_disk_that_cannot_be_written
         assert wallet.execute(service, "sh", "-c", f"echo x 2>/dev/null >{path} && echo written; true") == "", path
 
 
-def test_a_role_that_hangs_is_not_healthy(wallet: Wallet) -> None:
-    wallet.engine("pause", wallet.containers["webhook-2"], check=False)
-    assert wallet.is_healthy("webhook-1")
-    wallet.engine("unpause", wallet.containers["webhook-2"], check=False)
+@pytest.mark.parametrize("service", ROLES)
+def test_where_nobody_answers_it_is_not_healthy(wallet: Wallet, service: str) -> None:
+    ports = [f"--env={name}={CLOSED_PORT}" for name in ("WALLET_APP_PORT", "WALLET_WEBHOOK_PORT", "BANK_PORT")]
+    done = wallet.engine("exec", *ports, wallet.containers[service], "wallet", "health", check=False)
+    assert done.returncode == 1
+    assert "refused" in done.stderr
+
+
+def test_without_a_role_there_is_no_health(wallet: Wallet) -> None:
     done = wallet.engine(*wallet.run_step("webhook-2", "--rm", WALLET, "health"), check=False)
     assert done.returncode == 1
     assert "No role runs here." in done.stderr
