@@ -29,7 +29,16 @@ from wallet_core.views import Client
 #: A handler that reads the open page anew, as every push does.
 READ_PAGE = f"{LiveState.get_full_name()}.changed"
 
+#: The first test of a run may have to install the servers, and each of the two ways starts seven processes.
+PATIENCE_S = 600
+
 _phones = (f"+9198767{number:05}" for number in itertools.count(10_001))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.is_relative_to(Path(__file__).parent):
+            item.add_marker(pytest.mark.timeout(PATIENCE_S))
 
 
 @dataclass(frozen=True)
