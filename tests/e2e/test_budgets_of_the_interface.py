@@ -130,8 +130,12 @@ def test_nothing_jumps(path: str, width: int, wealthy: Person, new_context: Call
 
 @pytest.mark.parametrize("width", [1280, 390, SMALLEST_PHONE_PX])
 @pytest.mark.parametrize("query", ["show=in", "show=out", "q=bank&status=succeeded", "q=nothing+like+it"])
-def test_a_filtered_history_does_not_jump(query: str, width: int, wealthy: Person) -> None:
-    """What opens it knows the filter only when the server has answered."""
+def test_a_filtered_history_does_not_jump(
+    query: str, width: int, wealthy: Person, fund: Callable[[Person, int], str]
+) -> None:
+    """What opens it knows the filter only when the server has answered; a screen full of rows would move."""
+    for _ in range(12):
+        fund(wealthy, 1_00)
     wealthy.context.add_init_script(_COUNT_SHIFTS)
     page = wealthy.context.new_page()
     page.set_viewport_size({"width": width, "height": 844})
