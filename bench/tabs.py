@@ -2,7 +2,8 @@
 
 FILE holds a plan (``Plan`` as JSON): who each tab is, and the frames that a real tab sent when it opened its page. All
 are opened; the process says ``open``. Then it takes commands, one a line, and answers each with one line of JSON:
-``events NAME SECONDS`` (every tab calls a handler again and again) and ``close``.
+``events NAME SECONDS`` (every tab calls a handler again and again), ``sees TEXT`` (when each tab was sent this) and
+``close``.
 """
 
 import asyncio
@@ -11,6 +12,7 @@ import json
 import secrets
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from subprocess import PIPE, Popen
@@ -56,15 +58,26 @@ class Tabs:
         """Calls of the handler a second, all tabs together; each waits for its answer before it calls again."""
         return float(self._ask(f"events {name} {seconds}"))
 
+    def seen_ms(self, text: str, cause: Callable[[], None]) -> list[float]:
+        """When each tab was sent this text, after ``cause``: milliseconds since 1970."""
+        self._tell(f"sees {text}")
+        assert self._answer() == "looking"
+        cause()
+        arrived_ms: list[float] = self._answer()
+        return arrived_ms
+
     def close(self) -> None:
         self._ask("close")
         self._process.wait()
 
     def _ask(self, line: str) -> Any:
+        self._tell(line)
+        return self._answer()
+
+    def _tell(self, line: str) -> None:
         assert self._process.stdin is not None
         self._process.stdin.write(f"{line}\n")
         self._process.stdin.flush()
-        return self._answer()
 
     def _answer(self) -> Any:
         assert self._process.stdout is not None
@@ -85,10 +98,9 @@ async def _open(plan: Plan, cookie: str, gate: asyncio.Semaphore) -> ClientConne
             ping_interval=None,
         )
         await _read_until(socket, "0{")
-        await socket.send(f"40{NAMESPACE}")
-        await _read_until(socket, f"40{NAMESPACE}")
         for frame in plan.frames:
             await socket.send(frame)
+        await _read_until(socket, f"40{NAMESPACE}")
         while await _read(socket, SILENCE_S) is not None:
             pass
         return socket
@@ -140,22 +152,54 @@ async def _call(socket: ClientConnection, plan: Plan, name: str, ends_s: float) 
     raise AssertionError("unreachable")
 
 
+async def _sees(socket: ClientConnection, text: str) -> float:
+    """Now, in milliseconds since 1970, as soon as a frame with this text has come."""
+    async with asyncio.timeout(OPEN_S):
+        while text not in (await _read(socket, None) or ""):
+            pass
+    return time.time() * 1000
+
+
+async def _open_and_stay(
+    plan: Plan, cookie: str, gate: asyncio.Semaphore
+) -> tuple[ClientConnection, "asyncio.Task[None]"]:
+    """From the first moment: the server drops a tab that keeps silent while the others open theirs."""
+    socket = await _open(plan, cookie, gate)
+    return socket, asyncio.create_task(_stay(socket))
+
+
+async def _rest(idle: list["asyncio.Task[None]"]) -> None:
+    """Ends the idling. A tab that is gone was not there to be measured, so the measuring fails."""
+    gone = sum(task.done() for task in idle)
+    for task in idle:
+        task.cancel()
+    await asyncio.gather(*idle, return_exceptions=True)
+    if gone:
+        raise RuntimeError(f"{gone} of {len(idle)} tabs were dropped")
+
+
 async def _run(plan: Plan) -> None:
     gate = asyncio.Semaphore(AT_ONCE)
-    sockets = await asyncio.gather(*(_open(plan, cookie, gate) for cookie in plan.cookies))
+    opened = await asyncio.gather(*(_open_and_stay(plan, cookie, gate) for cookie in plan.cookies))
+    sockets = [socket for socket, _ in opened]
+    idle = [task for _, task in opened]
     _say("open")
     while True:
-        idle = [asyncio.create_task(_stay(socket)) for socket in sockets]
         command, *arguments = (await asyncio.to_thread(sys.stdin.readline)).split() or ["close"]
-        for task in idle:
-            task.cancel()
-        await asyncio.gather(*idle, return_exceptions=True)
+        await _rest(idle)
         if command == "close":
             break
-        name, seconds = arguments
-        started_s = time.monotonic()
-        counts = await asyncio.gather(*(_call(socket, plan, name, started_s + int(seconds)) for socket in sockets))
-        _say(sum(counts) / (time.monotonic() - started_s))
+        if command == "sees":
+            looking = [asyncio.create_task(_sees(socket, arguments[0])) for socket in sockets]
+            await asyncio.sleep(0)
+            _say("looking")
+            _say(await asyncio.gather(*looking))
+        else:
+            name, seconds = arguments
+            started_s = time.monotonic()
+            counts = await asyncio.gather(*(_call(socket, plan, name, started_s + int(seconds)) for socket in sockets))
+            _say(sum(counts) / (time.monotonic() - started_s))
+        idle = [asyncio.create_task(_stay(socket)) for socket in sockets]
     await asyncio.gather(*(socket.close() for socket in sockets))
     _say("closed")
 

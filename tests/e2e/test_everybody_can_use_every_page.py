@@ -67,7 +67,7 @@ def _public_pages(page: Page) -> Iterator[str]:
     page.get_by_label("Phone number").fill("98")
     page.get_by_label("Password").fill("wrong")
     page.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_role("alert").filter(has_text=ANY_WORDS).first).to_be_visible()
+    expect(page.get_by_role("alert").filter(has_text=ANY_WORDS, visible=True).first).to_be_visible()
     yield "/signin, refused"
 
 
@@ -84,7 +84,7 @@ def _a_payment(page: Page, payee: Person) -> Iterator[str]:
     expect(page.get_by_text(f"Paying {payee.name}")).to_be_visible()
     page.get_by_label("Amount").fill("100000000")
     page.get_by_label("Amount").press("Enter")
-    expect(page.get_by_role("alert").filter(has_text=ANY_WORDS).first).to_be_visible()
+    expect(page.get_by_role("alert").filter(has_text=ANY_WORDS, visible=True).first).to_be_visible()
     _still(page)
     yield "send, refused"
     page.get_by_label("Amount").fill("12")

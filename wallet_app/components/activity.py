@@ -22,7 +22,7 @@ def activity_icon(kind: Any, look: Any) -> rx.Component:
             ("sent", icon("arrow-up-right", 18)),
             ("hold", icon("lock", 18)),
             ("release", icon("lock-open", 18)),
-            icon("wrench", 18),
+            icon("circle-alert", 18),
         ),
         class_name=[
             _DISC,

@@ -153,7 +153,7 @@ def _ways() -> rx.Component:
     return rx.el.div(
         button(icon("download", 18), write("code.save"), kind="hero", css=_ON_HERO, on_click=rx.call_script(_SAVE)),
         button(
-            icon("copy", 18),
+            icon("clipboard", 18),
             rx.cond(MyCodeState.is_copied, write("common.copied"), write("code.copy")),
             kind="hero",
             css=_ON_HERO,

@@ -100,7 +100,7 @@ def _actions() -> rx.Component:
             css="flex-1 sm:flex-none sm:px-6 focus-visible:outline-white",
         ),
         link_button(
-            icon("plus", 18, "max-[359px]:hidden"),
+            icon("circle-plus", 18, "max-[359px]:hidden"),
             write("frame.add"),
             to=ADD_MONEY,
             kind="hero",
@@ -134,7 +134,7 @@ def _recent() -> rx.Component:
         "wallet",
         write("home.nothing"),
         write("home.nothing_hint"),
-        link_button(icon("plus", 18), write("title.add"), to=ADD_MONEY),
+        link_button(icon("circle-plus", 18), write("title.add"), to=ADD_MONEY),
     )
     lines = rx.el.ul(rx.foreach(DashboardState.lines, activity_line), class_name="pb-2")
     return card(
