@@ -24,9 +24,14 @@ SLOW_BYTES: Final = 12_000
 UNLIMITED: Final = -1
 
 
+#: What a service worker fetches, a test can neither slow down nor break off; and it takes over at a moment of its own.
+WITHOUT_WORKER: Final = "delete Navigator.prototype.serviceWorker"
+
+
 @pytest.fixture
 def busy(alice: Person, bob: Person, fund: Callable[[Person, int], str]) -> Person:
     """Alice, with some hundred payments. Their notes have quotes and commas in them."""
+    alice.context.add_init_script(WITHOUT_WORKER)
     fund(alice, 10_000_00)
     for number in range(PAYMENTS - 1):
         send_money(
