@@ -5,7 +5,7 @@ RUN = exec $(PYTHON) -m launcher.bootstrap requirements.txt
 TEST = exec $(PYTHON) -m launcher.bootstrap requirements-test.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check image-test prove bench load format audit licences backup restore reset clean
+.PHONY: help run test check image-test prove bench load screens format audit licences backup restore reset clean
 
 help:  ## tell what there is
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 20
@@ -30,6 +30,9 @@ bench:  ## how fast, as ratios; writes bench/report.md (ONE=sending measures a p
 
 load:  ## a thousand tabs under 200 credits a second for ten minutes; prints the line for docs/scaling.md (ARGS=--help)
 	@$(TEST) bench.load $(ARGS)
+
+screens:  ## pictures of every page at three widths in both themes, into docs/screens/ (ONE=home makes one page's)
+	@$(TEST) looks.screens $(ONE)
 
 format:  ## lay out the Python files
 	@$(TEST) launcher.checks format

@@ -1,0 +1,1 @@
+"""How it looks: pictures of every page (``make screens``)."""
