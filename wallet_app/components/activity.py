@@ -9,10 +9,12 @@ from wallet_app.components.base import icon, skeleton, status_badge
 
 _DISC: Final = "grid place-items-center size-10 rounded-full shrink-0"
 _LINE: Final = "mx-5 border-t border-line first:border-t-0"
+#: On the narrowest phones the words need its room; sign, colour and the first word say the same.
+_NARROW: Final = "max-[359px]:hidden"
 _ROW: Final = "flex items-center gap-3 -mx-3 px-3 py-3 min-h-18"
 
 
-def activity_icon(kind: Any, look: Any) -> rx.Component:
+def activity_icon(kind: Any, look: Any, css: str = "") -> rx.Component:
     """A drawing of the kind; green only where money has arrived."""
     return rx.el.span(
         rx.match(
@@ -25,7 +27,7 @@ def activity_icon(kind: Any, look: Any) -> rx.Component:
             icon("circle-alert", 18),
         ),
         class_name=[
-            _DISC,
+            f"{_DISC} {css}",
             rx.match(look, ("arrived", "bg-good-soft text-good"), "bg-sunken text-ink-2"),
         ],
     )
@@ -63,7 +65,7 @@ def activity_line(line: Any, *, has_balance: bool = False) -> rx.Component:
     """One list item for an ``ActivityLine``. ``has_balance`` shows the balance after it, on wide screens."""
     return rx.el.li(
         ReactRouterLink.create(
-            activity_icon(line.icon, line.look),
+            activity_icon(line.icon, line.look, _NARROW),
             rx.el.div(
                 rx.el.p(line.title, class_name="font-medium break-words line-clamp-2 sm:line-clamp-1"),
                 rx.el.p(line.detail, class_name="text-sm text-ink-3 break-words line-clamp-2 sm:line-clamp-1"),
@@ -82,7 +84,7 @@ def activity_skeleton() -> rx.Component:
     """The shape of a line while the list is on its way."""
     return rx.el.li(
         rx.el.div(
-            rx.el.span(class_name=f"skeleton {_DISC} bg-sunken", aria_hidden="true"),
+            rx.el.span(class_name=f"skeleton {_DISC} {_NARROW} bg-sunken", aria_hidden="true"),
             rx.el.div(skeleton("h-4 w-32"), skeleton("h-3.5 w-24 mt-2"), class_name="flex-1"),
             skeleton("h-4 w-20"),
             class_name=_ROW,

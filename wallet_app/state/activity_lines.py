@@ -58,7 +58,8 @@ def line(row: ActivityRow, *, when: str) -> ActivityLine:
         reference=row.reference,
         address=f"{HISTORY}/{row.reference}",
         title=row.counterparty or kind_words(row.kind),
-        detail=" · ".join(part for part in details if part),
+        # A line may break after the dot and never begins with one.
+        detail="\N{NO-BREAK SPACE}· ".join(part for part in details if part),
         amount=format_rupees(row.amount_paise, signed=True),
         status=row.status.value,
         look=look_of(row.kind, row.status, row.amount_paise),
