@@ -44,7 +44,7 @@ async def _refresh(app: App, client_token: str) -> None:
         return
     if not open_tabs.tell(client_token):
         return
-    events = Event.from_event_type(LiveState.changed())
+    events = Event.from_event_type(LiveState.read_page())
     for event in events:
         event.router_data.update({**open_tabs.view(client_token), **router_data, "token": client_token})
     await app.event_processor.enqueue_many(client_token, *events)

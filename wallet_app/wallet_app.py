@@ -28,7 +28,7 @@ from wallet_app.pages.transfer import transfer_page
 from wallet_app.routes import build_routes
 from wallet_app.sentences import sentence_for
 from wallet_app.state.ask import AskState
-from wallet_app.state.live import PAGE_LOADS
+from wallet_app.state.live import LiveState
 from wallet_app.state.notifications import NotificationsState
 from wallet_app.state.p2ptransfer import P2PTransferState
 from wallet_app.state.pay_link import PayLinkState
@@ -125,7 +125,7 @@ app.add_page(
     title=title_of("title.home"),
     description=write("title.home_about"),
     image=_IMAGE,
-    on_load=PAGE_LOADS[paths.HOME],
+    on_load=LiveState.read_page,
 )
 app.add_page(
     signin_page,
@@ -149,7 +149,7 @@ app.add_page(
     title=title_of("title.settings"),
     description=write("title.settings_about"),
     image=_IMAGE,
-    on_load=[*PAGE_LOADS[paths.SETTINGS], SettingsState.open],
+    on_load=[LiveState.read_page, SettingsState.open],
 )
 app.add_page(
     transactions_page,
@@ -157,7 +157,7 @@ app.add_page(
     title=title_of("title.history"),
     description=write("title.history_about"),
     image=_IMAGE,
-    on_load=[TransactionsState.open, *PAGE_LOADS[paths.HISTORY]],
+    on_load=[TransactionsState.open, LiveState.read_page],
 )
 app.add_page(
     receipt_page,
@@ -165,7 +165,7 @@ app.add_page(
     title=title_of("title.receipt"),
     description=write("title.receipt_about"),
     image=_IMAGE,
-    on_load=PAGE_LOADS[paths.RECEIPT],
+    on_load=LiveState.read_page,
 )
 app.add_page(
     transfer_page,
@@ -173,7 +173,7 @@ app.add_page(
     title=title_of("title.add"),
     description=write("title.add_about"),
     image=_IMAGE,
-    on_load=[TransferState.open, *PAGE_LOADS[paths.ADD_MONEY]],
+    on_load=[TransferState.open, LiveState.read_page],
 )
 app.add_page(
     p2ptransfer_page,
@@ -181,7 +181,7 @@ app.add_page(
     title=title_of("title.send"),
     description=write("title.send_about"),
     image=_IMAGE,
-    on_load=[P2PTransferState.open, PeopleState.open, PayLinkState.open, *PAGE_LOADS[paths.SEND]],
+    on_load=[P2PTransferState.open, PeopleState.open, PayLinkState.open, LiveState.read_page],
 )
 app.add_page(
     requests_page,
@@ -189,7 +189,7 @@ app.add_page(
     title=title_of("title.requests"),
     description=write("title.requests_about"),
     image=_IMAGE,
-    on_load=[RequestsState.open, *PAGE_LOADS[paths.REQUESTS]],
+    on_load=[RequestsState.open, LiveState.read_page],
 )
 app.add_page(
     ask_page,
@@ -197,7 +197,7 @@ app.add_page(
     title=title_of("title.ask"),
     description=write("title.ask_about"),
     image=_IMAGE,
-    on_load=[AskState.open, PeopleState.open, *PAGE_LOADS[paths.ASK]],
+    on_load=[AskState.open, PeopleState.open, LiveState.read_page],
 )
 app.add_page(
     notifications_page,
@@ -205,7 +205,7 @@ app.add_page(
     title=title_of("title.notifications"),
     description=write("title.notifications_about"),
     image=_IMAGE,
-    on_load=[NotificationsState.open, *PAGE_LOADS[paths.NOTIFICATIONS]],
+    on_load=[NotificationsState.open, LiveState.read_page],
 )
 app.add_page(
     operator_page,

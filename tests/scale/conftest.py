@@ -27,7 +27,7 @@ from wallet_core import db, sessions
 from wallet_core.views import Client
 
 #: A handler that reads the open page anew, as every push does.
-READ_PAGE = f"{LiveState.get_full_name()}.changed"
+READ_PAGE = f"{LiveState.get_full_name()}.read_page"
 
 #: The first test of a run may have to install the servers, and each of the two ways starts seven processes.
 PATIENCE_S = 600

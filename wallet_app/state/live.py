@@ -1,8 +1,11 @@
 """What each page reads when it opens, and again whenever the database says that something has changed."""
 
-from typing import Any, Final
+from collections.abc import AsyncIterator
+from inspect import isawaitable
+from typing import Any, Final, cast
 
 import reflex as rx
+from reflex.event import EventHandler
 
 from wallet_app.operators.state import OperatorState
 from wallet_app.paths import ADD_MONEY, ASK, HISTORY, HOME, NOTIFICATIONS, OPERATOR, RECEIPT, REQUESTS, SEND, SETTINGS
@@ -19,13 +22,13 @@ from wallet_app.state.transactions import TransactionsState
 from wallet_app.state.transfer import TransferState
 from wallet_app.tabs import open_tabs
 
-_EVERY_PAGE: Final[list[Any]] = [SessionState.load, BalanceState.load]
+_EVERY_PAGE: Final[list[EventHandler]] = [SessionState.load, BalanceState.load]
 
 #: After the page itself: nobody waits for the count.
-_AT_LAST: Final[list[Any]] = [NotificationsState.load_count]
+_AT_LAST: Final[list[EventHandler]] = [NotificationsState.load_count]
 
 #: For each private page, the handlers that fill it from the database.
-PAGE_LOADS: Final[dict[str, list[Any]]] = {
+PAGE_LOADS: Final[dict[str, list[EventHandler]]] = {
     HOME: [*_EVERY_PAGE, DashboardState.load, *_AT_LAST],
     ADD_MONEY: [*_EVERY_PAGE, TransferState.load, *_AT_LAST],
     SEND: [*_EVERY_PAGE, P2PTransferState.load, PeopleState.load, *_AT_LAST],
@@ -40,11 +43,23 @@ PAGE_LOADS: Final[dict[str, list[Any]]] = {
 
 class LiveState(rx.State):
     @rx.event
-    def changed(self) -> list[Any]:
-        """Something of this person has changed, or may have while we were away: read the open page again."""
+    async def read_page(self) -> AsyncIterator[Any]:
+        """Reads all that the open page shows: it has just been opened, something of this person has changed, or may
+        have while we were away. One event, so that the session is looked up once and the tab's state is locked once;
+        each part is sent as soon as it is read, the balance first.
+        """
         open_tabs.begin(self.router.session.client_token)
         path = self.router.url.path.rstrip("/")
         if path == OPERATOR:
-            return [OperatorState.read_anew]
+            yield OperatorState.read_anew
+            return
         page = RECEIPT if path.startswith(f"{HISTORY}/") else path
-        return PAGE_LOADS.get(page, [*_EVERY_PAGE, *_AT_LAST])
+        for handler in PAGE_LOADS.get(page, [*_EVERY_PAGE, *_AT_LAST]):
+            yield await _run(self, handler)
+
+
+async def _run(state: LiveState, handler: EventHandler) -> Any:
+    """What the handler of another state answers, run within this event."""
+    owner = await state.get_state(cast(type[rx.State], handler.state))
+    answer = handler.fn(owner)
+    return await answer if isawaitable(answer) else answer
