@@ -34,22 +34,25 @@ MAX_REFERENCE_CHARACTERS: Final = 32
 
 _EVERYTHING: Final = ActivityFilter()
 
+_BALANCES: Final = select(col(Account.kind), col(Account.balance_paise)).where(col(Account.person_id) == sides.PERSON)
+
+_ON_THE_WAY: Final = (
+    select(col(Onramp.bank_code), cast(func.sum(col(Onramp.amount_paise)), BIGINT).label("sum_paise"))
+    .where(col(Onramp.person_id) == sides.PERSON, col(Onramp.status) == OnrampStatus.PROCESSING)
+    .group_by(col(Onramp.bank_code))
+    .order_by(func.min(col(Onramp.created_at)))
+)
+
 
 def read_balance(*, person_id: UUID) -> Balance:
     """Raises: AccountMissing, DatabaseUnavailable."""
 
     def work(session: Session) -> Balance:
-        accounts = select(col(Account.kind), col(Account.balance_paise)).where(col(Account.person_id) == person_id)
-        balances = {row.kind: row.balance_paise for row in session.connection().execute(accounts)}
+        whose = {"person_id": person_id}
+        balances = {row.kind: row.balance_paise for row in session.connection().execute(_BALANCES, whose)}
         if len(balances) != 2:
             raise AccountMissing(f"person {person_id} has not two accounts")
-        waiting = (
-            select(col(Onramp.bank_code), cast(func.sum(col(Onramp.amount_paise)), BIGINT).label("sum_paise"))
-            .where(col(Onramp.person_id) == person_id, col(Onramp.status) == OnrampStatus.PROCESSING)
-            .group_by(col(Onramp.bank_code))
-            .order_by(func.min(col(Onramp.created_at)))
-        )
-        on_the_way = session.connection().execute(waiting).all()
+        on_the_way = session.connection().execute(_ON_THE_WAY, whose).all()
         return Balance(
             available_paise=balances[AccountKind.AVAILABLE],
             locked_paise=balances[AccountKind.LOCKED],

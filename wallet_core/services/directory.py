@@ -2,10 +2,23 @@
 
 import re
 from collections.abc import Sequence
+from functools import cache
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, SQLColumnExpression, func, literal, or_, select, text, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Select,
+    SQLColumnExpression,
+    bindparam,
+    func,
+    literal,
+    or_,
+    select,
+    text,
+    tuple_,
+)
 from sqlmodel import Session, col
 
 from wallet_core import db, rate_limit
@@ -14,7 +27,7 @@ from wallet_core.errors import InvalidCursor, InvalidPhone, PayeeIsPayer, PayeeN
 from wallet_core.models import Account, Person, Transfer, TransferKind
 from wallet_core.phones import mask_phone, normalise_phone
 from wallet_core.search_text import clean_text
-from wallet_core.services.sides import AnyRow, available_account, check_accounts
+from wallet_core.services.sides import PERSON, AnyRow, available_account, check_accounts
 from wallet_core.views import Direction, LastPayment, Payee, PeoplePage, PersonCard
 
 MAX_PAGE_PEOPLE: Final = 100
@@ -92,25 +105,30 @@ def list_recent_payees(*, person_id: UUID, limit: int = 5) -> list[PersonCard]:
     """
 
     def work(session: Session) -> list[PersonCard]:
-        latest = (
-            select(col(Transfer.id), col(Transfer.credit_account_id))
-            .where(col(Transfer.debit_account_id) == available_account(person_id))
-            .where(col(Transfer.kind) == TransferKind.PAYMENT)
-            .order_by(col(Transfer.id).desc())
-            .limit(RECENT_PAYMENTS)
-            .subquery()
-        )
-        payees = (
-            _cards_query()
-            .join(Account, col(Account.person_id) == col(Person.id))
-            .join(latest, latest.c.credit_account_id == col(Account.id))
-            .group_by(col(Person.id))
-            .order_by(func.max(latest.c.id).desc())
-            .limit(max(1, min(limit, MAX_PAGE_PEOPLE)))
-        )
-        return _cards(session, person_id, session.connection().execute(payees).all())
+        values = {"person_id": person_id, "rows": max(1, min(limit, MAX_PAGE_PEOPLE))}
+        return _cards(session, person_id, session.connection().execute(_recent_payees(), values).all())
 
     return db.read(work)
+
+
+@cache
+def _recent_payees() -> Select[*tuple[Any, ...]]:
+    latest = (
+        select(col(Transfer.id), col(Transfer.credit_account_id))
+        .where(col(Transfer.debit_account_id) == available_account(PERSON))
+        .where(col(Transfer.kind) == TransferKind.PAYMENT)
+        .order_by(col(Transfer.id).desc())
+        .limit(RECENT_PAYMENTS)
+        .subquery()
+    )
+    return (
+        _cards_query()
+        .join(Account, col(Account.person_id) == col(Person.id))
+        .join(latest, latest.c.credit_account_id == col(Account.id))
+        .group_by(col(Person.id))
+        .order_by(func.max(latest.c.id).desc())
+        .limit(bindparam("rows", type_=Integer))
+    )
 
 
 def choose_payee(*, person_id: UUID, payee_id: UUID) -> Payee:

@@ -1,10 +1,11 @@
 """Money in and out of the last days or months in India, for a picture of where it goes."""
 
 from datetime import date, timedelta
-from typing import Final
+from functools import cache
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Date, cast, func, select
+from sqlalchemy import Date, Select, bindparam, cast, func, select
 from sqlmodel import Session, col
 
 from wallet_core import clock, db
@@ -48,13 +49,20 @@ def _begins(over: FlowRange, today: date) -> list[date]:
 def _sum_by_period(
     session: Session, person_id: UUID, direction: Direction, over: FlowRange, begin: date, low_id: int
 ) -> dict[date, int]:
-    """By the first day of each period. It is read from the index of one side, from the first number that may fit."""
+    """By the first day of each period."""
+    values = {"person_id": person_id, "low_id": low_id, "begin": history.midnight(begin)}
+    return {row.period: row.sum_paise for row in session.connection().execute(_sums(direction, over), values)}
+
+
+@cache
+def _sums(direction: Direction, over: FlowRange) -> Select[*tuple[Any, ...]]:
+    """It is read from the index of one side, from the first number that may fit."""
     unit = "month" if over == FlowRange.YEAR else "day"
     period = cast(func.date_trunc(unit, func.timezone(clock.IST.key, col(Transfer.created_at))), Date)
-    query = (
+    return (
         select(period.label("period"), cast(func.sum(col(Transfer.amount_paise)), BIGINT).label("sum_paise"))
-        .where(sides.side(direction)[0] == sides.available_account(person_id), col(Transfer.id) >= low_id)
-        .where(col(Transfer.created_at) >= history.midnight(begin), col(Transfer.kind).not_in(sides.OWN_KINDS))
+        .where(sides.side(direction)[0] == sides.available_account(sides.PERSON))
+        .where(col(Transfer.id) >= bindparam("low_id"), col(Transfer.created_at) >= bindparam("begin"))
+        .where(col(Transfer.kind).not_in(sides.OWN_KINDS))
         .group_by(period)
     )
-    return {row.period: row.sum_paise for row in session.connection().execute(query)}

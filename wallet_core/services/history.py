@@ -7,16 +7,21 @@ moments. Each stream is read from an index and the heads are compared: a page co
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import (
     ColumnElement,
+    Integer,
     Select,
     SQLColumnExpression,
+    String,
     and_,
+    bindparam,
     func,
     literal,
+    literal_column,
     or_,
     select,
     text,
@@ -34,6 +39,7 @@ from wallet_core.search_text import clean_text
 from wallet_core.services.sides import (
     LOCKED_NAME,
     OWN_KINDS,
+    PERSON,
     AnyRow,
     activity_kind,
     available_account,
@@ -60,6 +66,9 @@ SCANNED_ROWS: Final = 10_000
 CLOCK_MARGIN: Final = timedelta(hours=1)
 
 _CURSOR_KIND: Final = "activity"
+
+#: The transfers of both sides, as the statement calls them.
+_BOTH: Final = "both_sides"
 
 #: By halves, on the primary key: some 25 looks at 10 million rows, and no second index to keep for every payment.
 _FIRST_NUMBER_AT: Final = text("""
@@ -198,37 +207,59 @@ def _find_window(session: Session, question: _Question, start: Position) -> _Win
 
 def _read_transfers(session: Session, question: _Question, window: _Window) -> list[AnyRow]:
     """One more than a page of what fits, newest first: the surplus tells that there is another page."""
-    if question.filter.status not in (None, ActivityStatus.SUCCEEDED):
+    wanted = question.filter
+    if wanted.status not in (None, ActivityStatus.SUCCEEDED):
         return []
-    directions = list(Direction) if question.filter.direction is None else [question.filter.direction]
-    sides = (_transfers_of_side(question, direction, window).subquery() for direction in directions)
-    both = union_all(*(select(one) for one in sides)).subquery()
+    shape = _transfers_query(wanted.direction, wanted.source, has_months=question.months is not None)
+    query = shape.where(_is_named(question.text)) if question.text else shape
+    begin, end = question.months or (None, None)
+    values = {
+        "person_id": question.person_id,
+        "low_id": window.low_id,
+        "high_id": window.high_id,
+        "begin": begin,
+        "end": end,
+        "rows_of_side": SCANNED_ROWS + 1 if question.looks_past_the_index else question.limit + 1,
+        "rows": question.limit + 1,
+    }
+    return list(session.connection().execute(query, values).all())
+
+
+@cache
+def _transfers_query(
+    direction: Direction | None, source: ActivitySource | None, *, has_months: bool
+) -> Select[*tuple[Any, ...]]:
+    directions = list(Direction) if direction is None else [direction]
+    sides = (_transfers_of_side(one, has_months=has_months, is_one_way=direction is not None) for one in directions)
+    both = union_all(*(select(side.subquery()) for side in sides)).subquery(_BOTH)
     # Who stands on the other side is looked up for these few alone.
     query = (
         select(both, col(Account.kind).label("other_kind"), col(Account.bank_code), col(Person.name))
         .join(Account, col(Account.id) == both.c.other_id)
         .outerjoin(Person, col(Person.id) == col(Account.person_id))
         .order_by(both.c.id.desc())
-        .limit(question.limit + 1)
+        .limit(bindparam("rows", type_=Integer))
     )
-    if question.filter.source is not None:
-        is_bank = question.filter.source == ActivitySource.BANK
-        query = query.where(col(Account.kind) == (AccountKind.BANK if is_bank else AccountKind.AVAILABLE))
-    if question.text:
-        locked = [AccountKind.LOCKED] if _is_part(question.text, LOCKED_NAME) else []
-        query = query.where(
-            or_(
-                _contains(both.c.reference, question.text),
-                _contains(both.c.note, question.text),
-                and_(_contains(col(Person.name), question.text), col(Account.kind) == AccountKind.AVAILABLE),
-                col(Account.bank_code).in_(_banks_named(question.text)),
-                col(Account.kind).in_(locked),
-            )
-        )
-    return list(session.connection().execute(query).all())
+    if source is None:
+        return query
+    return query.where(
+        col(Account.kind) == (AccountKind.BANK if source == ActivitySource.BANK else AccountKind.AVAILABLE)
+    )
 
 
-def _transfers_of_side(question: _Question, direction: Direction, window: _Window) -> Select[*tuple[Any, ...]]:
+def _is_named(part: str) -> ColumnElement[bool]:
+    """What a text finds in a transfer: its reference, its note, or who stands on the other side."""
+    locked = [AccountKind.LOCKED] if _is_part(part, LOCKED_NAME) else []
+    return or_(
+        _contains(literal_column(f"{_BOTH}.reference", String), part),
+        _contains(literal_column(f"{_BOTH}.note", String), part),
+        and_(_contains(col(Person.name), part), col(Account.kind) == AccountKind.AVAILABLE),
+        col(Account.bank_code).in_(_banks_named(part)),
+        col(Account.kind).in_(locked),
+    )
+
+
+def _transfers_of_side(direction: Direction, *, has_months: bool, is_one_way: bool) -> Select[*tuple[Any, ...]]:
     """What an index answers by itself. The limit also keeps the planner from beginning at the other side."""
     own, other, balance_after = side(direction)
     query: Select[*tuple[Any, ...]] = (
@@ -243,16 +274,30 @@ def _transfers_of_side(question: _Question, direction: Direction, window: _Windo
             col(Transfer.note),
             col(Transfer.created_at),
         )
-        .where(own == available_account(question.person_id))
-        .where(col(Transfer.id) >= window.low_id, col(Transfer.id) < window.high_id)
+        .where(own == available_account(PERSON))
+        .where(col(Transfer.id) >= bindparam("low_id"), col(Transfer.id) < bindparam("high_id"))
         .order_by(col(Transfer.id).desc())
-        .limit(SCANNED_ROWS + 1 if question.looks_past_the_index else question.limit + 1)
+        .limit(bindparam("rows_of_side", type_=Integer))
     )
-    if question.months is not None:
-        query = query.where(*_within(col(Transfer.created_at), question.months))
-    if question.filter.direction is not None:
+    if has_months:
+        query = query.where(*_within(col(Transfer.created_at), bindparam("begin"), bindparam("end")))
+    if is_one_way:
         query = query.where(col(Transfer.kind).not_in(OWN_KINDS))
     return query
+
+
+_ONRAMPS: Final[Select[*tuple[Any, ...]]] = (
+    select(
+        col(Onramp.reference),
+        col(Onramp.bank_code),
+        col(Onramp.amount_paise),
+        col(Onramp.status),
+        col(Onramp.created_at),
+    )
+    .where(col(Onramp.person_id) == PERSON, col(Onramp.status) != OnrampStatus.SUCCEEDED)
+    .order_by(col(Onramp.created_at).desc(), col(Onramp.reference).desc())
+    .limit(bindparam("rows", type_=Integer))
+)
 
 
 def _read_onramps(session: Session, question: _Question, start: Position, window: _Window) -> list[AnyRow]:
@@ -262,35 +307,25 @@ def _read_onramps(session: Session, question: _Question, start: Position, window
         return []
     if wanted.direction == Direction.OUT or wanted.source == ActivitySource.PEOPLE:
         return []
-    query = (
-        select(
-            col(Onramp.reference),
-            col(Onramp.bank_code),
-            col(Onramp.amount_paise),
-            col(Onramp.status),
-            col(Onramp.created_at),
-        )
-        .where(col(Onramp.person_id) == question.person_id, col(Onramp.status) != OnrampStatus.SUCCEEDED)
-        .order_by(col(Onramp.created_at).desc(), col(Onramp.reference).desc())
-        .limit(question.limit + 1)
-    )
+    query = _ONRAMPS
     if start.onramp_at != NEWEST.onramp_at:
         place = tuple_(literal(start.onramp_at), literal(start.onramp_reference))
         query = query.where(tuple_(col(Onramp.created_at), col(Onramp.reference)) < place)
     if window.low_at is not None:
         query = query.where(col(Onramp.created_at) >= window.low_at)
     if question.months is not None:
-        query = query.where(*_within(col(Onramp.created_at), question.months))
+        query = query.where(*_within(col(Onramp.created_at), *question.months))
     if wanted.status is not None:
         query = query.where(col(Onramp.status) == wanted.status)
     if question.text:
         named = col(Onramp.bank_code).in_(_banks_named(question.text))
         query = query.where(or_(_contains(col(Onramp.reference), question.text), named))
-    return list(session.connection().execute(query).all())
+    values = {"person_id": question.person_id, "rows": question.limit + 1}
+    return list(session.connection().execute(query, values).all())
 
 
-def _within(moment: SQLColumnExpression[Any], bounds: tuple[datetime, datetime]) -> tuple[ColumnElement[bool], ...]:
-    return moment >= bounds[0], moment < bounds[1]
+def _within(moment: SQLColumnExpression[Any], begin: Any, end: Any) -> tuple[ColumnElement[bool], ...]:
+    return moment >= begin, moment < end
 
 
 def _contains(column: SQLColumnExpression[Any], part: str) -> ColumnElement[bool]:
