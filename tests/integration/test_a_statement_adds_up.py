@@ -12,7 +12,7 @@ from tests.counting import counted_statements
 from wallet_core import clock, rate_limit
 from wallet_core.errors import InsufficientBalance, InvalidInput, StatementTooLong, TooManyAttempts
 from wallet_core.ids import new_token
-from wallet_core.services import history, statements
+from wallet_core.services import history, moments, statements
 from wallet_core.services.activity import list_activity, read_balance
 from wallet_core.services.onramps import settle_onramp
 from wallet_core.services.operations import correct_transfer, hold_money, release_money
@@ -209,7 +209,7 @@ def test_the_month_that_runs_ends_now(alice: UUID, fund: Fund) -> None:
     today = clock.now().astimezone(clock.IST).date()
     statement = read_statement(person_id=alice, filter=ActivityFilter(month=today.replace(day=1)))
     assert statement.ends_at == statement.made_at
-    assert statement.begins_at == history.midnight(today.replace(day=1))
+    assert statement.begins_at == moments.midnight(today.replace(day=1))
     assert (statement.opening_balance_paise, statement.closing_balance_paise) == (0, 10_00)
 
 

@@ -12,7 +12,7 @@ from wallet_core import clock, db
 from wallet_core.flows import Flow, FlowRange
 from wallet_core.models import Transfer
 from wallet_core.models.base import BIGINT
-from wallet_core.services import history, sides
+from wallet_core.services import moments, sides
 from wallet_core.views import Direction
 
 _DAYS: Final = {FlowRange.WEEK: 7, FlowRange.MONTH: 30}
@@ -30,7 +30,7 @@ def read_flows(*, person_id: UUID, over: FlowRange = FlowRange.WEEK) -> list[Flo
 
     def work(session: Session) -> list[Flow]:
         sides.check_accounts(session, person_id)
-        low_id = history.first_number_at(session, history.midnight(begins[0]) - history.CLOCK_MARGIN)
+        low_id = moments.first_number_at(session, moments.midnight(begins[0]) - moments.CLOCK_MARGIN)
         flows = {side: _sum_by_period(session, person_id, side, over, begins[0], low_id) for side in Direction}
         return [Flow(begin, flows[Direction.IN].get(begin, 0), flows[Direction.OUT].get(begin, 0)) for begin in begins]
 
@@ -50,7 +50,7 @@ def _sum_by_period(
     session: Session, person_id: UUID, direction: Direction, over: FlowRange, begin: date, low_id: int
 ) -> dict[date, int]:
     """By the first day of each period."""
-    values = {"person_id": person_id, "low_id": low_id, "begin": history.midnight(begin)}
+    values = {"person_id": person_id, "low_id": low_id, "begin": moments.midnight(begin)}
     return {row.period: row.sum_paise for row in session.connection().execute(_sums(direction, over), values)}
 
 

@@ -6,7 +6,7 @@ moments. Each stream is read from an index and the heads are compared: a page co
 """
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any, Final
 from uuid import UUID
@@ -24,18 +24,16 @@ from sqlalchemy import (
     literal_column,
     or_,
     select,
-    text,
     tuple_,
     union_all,
 )
 from sqlmodel import Session, col
 
 from wallet_core.banks import BANKS
-from wallet_core.clock import IST
 from wallet_core.cursors import MAX_NUMBER, read_cursor, read_moment, write_cursor, write_moment
-from wallet_core.errors import InvalidInput
 from wallet_core.models import Account, AccountKind, Onramp, OnrampStatus, Person, Transfer
 from wallet_core.search_text import clean_text
+from wallet_core.services.moments import CLOCK_MARGIN, first_number_at, month_bounds
 from wallet_core.services.sides import (
     LOCKED_NAME,
     OWN_KINDS,
@@ -61,30 +59,10 @@ from wallet_core.views import (
 #: 100 ms of work. A page may so have fewer rows than asked for, even none, and still have a next one.
 SCANNED_ROWS: Final = 10_000
 
-#: The numbers of transfers follow the clock, but not to the microsecond: whoever waits for a lock, or a clock that is
-#: set, makes a difference far below this.
-CLOCK_MARGIN: Final = timedelta(hours=1)
-
 _CURSOR_KIND: Final = "activity"
 
 #: The transfers of both sides, as the statement calls them.
 _BOTH: Final = "both_sides"
-
-#: By halves, on the primary key: some 25 looks at 10 million rows, and no second index to keep for every payment.
-_FIRST_NUMBER_AT: Final = text("""
-    WITH RECURSIVE search (low, high) AS (
-        SELECT CAST(1 AS bigint), coalesce(max(id), 0) + 1 FROM transfer
-        UNION ALL
-        SELECT CASE WHEN probe.created_at < :moment THEN probe.id + 1 ELSE search.low END,
-               CASE WHEN probe.created_at < :moment THEN search.high ELSE (search.low + search.high) / 2 END
-        FROM search
-        CROSS JOIN LATERAL (
-            SELECT t.id, t.created_at FROM transfer t WHERE t.id >= (search.low + search.high) / 2 ORDER BY t.id LIMIT 1
-        ) probe
-        WHERE search.low < search.high
-    )
-    SELECT low FROM search WHERE low >= high
-""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,28 +129,6 @@ def read_position(cursor: str) -> Position:
 def _write_position(position: Position) -> str:
     moment = write_moment(position.onramp_at)
     return write_cursor(_CURSOR_KIND, position.transfer_id, moment, position.onramp_reference)
-
-
-def first_number_at(session: Session, moment: datetime) -> int:
-    """The lowest number of a transfer posted at ``moment`` or later; one above the highest where there is none."""
-    number: int = session.connection().execute(_FIRST_NUMBER_AT, {"moment": moment}).scalar_one()
-    return number
-
-
-def midnight(day: date) -> datetime:
-    """The beginning of a day in IST."""
-    return datetime.combine(day, time(), tzinfo=IST)
-
-
-def month_bounds(month: date) -> tuple[datetime, datetime]:
-    """The first moment of a month in IST and that of the next one. Raises: InvalidInput (out of the calendar)."""
-    first = month.replace(day=1)
-    try:
-        following = first.replace(year=first.year + first.month // 12, month=first.month % 12 + 1)
-        # A moment before the year 1 or after 9999 in UTC is none.
-        return midnight(first).astimezone(UTC), (midnight(following) + CLOCK_MARGIN).astimezone(UTC) - CLOCK_MARGIN
-    except (ValueError, OverflowError):
-        raise InvalidInput from None
 
 
 def _find_window(session: Session, question: _Question, start: Position) -> _Window:

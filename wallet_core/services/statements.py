@@ -14,7 +14,7 @@ from wallet_core.cursors import MAX_NUMBER
 from wallet_core.errors import StatementTooLong
 from wallet_core.models import Person, Transfer
 from wallet_core.models.base import BIGINT
-from wallet_core.services import history
+from wallet_core.services import history, moments
 from wallet_core.services.sides import OWN_KINDS, AnyRow, available_account, check_accounts, side
 from wallet_core.views import (
     ActivityFilter,
@@ -139,7 +139,7 @@ def _read_frame(session: Session, person_id: UUID, filter: ActivityFilter, max_r
         span, begins_at, ends_at = _ALL_TIME, person.created_at, made_at
         opening_paise = 0
     else:
-        begins_at, ends_at = history.month_bounds(filter.month)
+        begins_at, ends_at = moments.month_bounds(filter.month)
         span = _span(session, begins_at, ends_at)
         opening_paise = _balance_at(session, person_id, begins_at, max_rows)
         # A month that still runs ends with the last moment that is known.
@@ -206,8 +206,8 @@ def _last_below(person_id: UUID, direction: Direction, number: int) -> Select[*t
 
 def _span(session: Session, begins_at: datetime, ends_at: datetime) -> _Span:
     """The numbers follow the clock but for a margin, so the span of numbers is that much wider at both ends."""
-    low_id = history.first_number_at(session, begins_at - history.CLOCK_MARGIN)
-    high_id = history.first_number_at(session, ends_at + history.CLOCK_MARGIN)
+    low_id = moments.first_number_at(session, begins_at - moments.CLOCK_MARGIN)
+    high_id = moments.first_number_at(session, ends_at + moments.CLOCK_MARGIN)
     return _Span(begins_at, ends_at, low_id, high_id)
 
 
