@@ -49,9 +49,6 @@ class Answer(Enum):
 
 ANSWER_TO_OUTCOME: Final = {outcome: Answer[outcome.name] for outcome in MessageOutcome}
 
-#: The message has its outcome in the books.
-SETTLED: Final = frozenset(ANSWER_TO_OUTCOME.values())
-
 
 class Refused(Exception):
     """A request that ends with this answer, before its body was read to the end."""
@@ -61,11 +58,24 @@ class Refused(Exception):
         self.answer = answer
 
 
-def whole_answer(answer: Answer) -> bytes:
-    """The answer as it goes over the wire, for a connection that ends with it and never became a request."""
-    lines = [f"HTTP/1.1 {answer.status} {HTTPStatus(answer.status).phrase}".encode()]
-    lines += [name + b": " + value for name, value in (*answer.headers, (b"connection", b"close"))]
-    return b"\r\n".join([*lines, b"", answer.body])
+def whole_answer(answer: Answer, date: bytes = b"", *, closing: bool = True) -> bytes:
+    """The answer as it goes over the wire, where the ordinary way through ASGI is not taken.
+
+    ``date``: the whole line of that header. ``closing``: the connection ends with this answer.
+    """
+    before, after = _WHOLE[answer, closing]
+    return before + date + after
+
+
+def _parts(answer: Answer, *, closing: bool) -> tuple[bytes, bytes]:
+    """What stands before the date, and what stands behind it."""
+    headers = [*answer.headers, (b"connection", b"close")] if closing else answer.headers
+    lines = b"".join(name + b": " + value + b"\r\n" for name, value in headers)
+    status = f"HTTP/1.1 {answer.status} {HTTPStatus(answer.status).phrase}\r\n"
+    return status.encode(), lines + b"\r\n" + answer.body
+
+
+_WHOLE: Final = {(answer, closing): _parts(answer, closing=closing) for answer in Answer for closing in (False, True)}
 
 
 async def send_answer(send: Send, answer: Answer, *, closing: bool = False) -> None:

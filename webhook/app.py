@@ -3,7 +3,7 @@
 import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import Final
+from typing import TypedDict
 
 from psycopg_pool import AsyncConnectionPool
 from starlette.applications import Starlette
@@ -20,7 +20,7 @@ from wallet_core.services.onramps import settle_batch
 from wallet_core.views import BankMessage, MessageOutcome
 from webhook.answers import RETRY_AFTER_S
 from webhook.auditing import Auditing
-from webhook.door import BankDoor
+from webhook.door import BANK_PATH, BankDoor
 from webhook.readiness import PROBE_S, Readiness
 from webhook.settlement import Settlement
 from webhook.signature import Verifier
@@ -28,7 +28,11 @@ from webhook.sweeping import Sweeping
 
 log = logging.getLogger("webhook.app")
 
-BANK_PATH: Final = "/webhooks/bank"
+
+class State(TypedDict):
+    """What the server's protocol gets from us: the way past ASGI for what the bank sends in one packet."""
+
+    door: BankDoor
 
 
 class Database:
@@ -72,13 +76,13 @@ def make_app(settings: Settings) -> ASGIApp:
     door = BankDoor(Verifier(settings.bank_webhook_secrets), settlement)
 
     @asynccontextmanager
-    async def lifespan(_: Starlette) -> AsyncGenerator[None]:
+    async def lifespan(_: Starlette) -> AsyncGenerator[State]:
         await database.open()
         settlement.start()
         sweeping.start()
         auditing.start()
         try:
-            yield
+            yield State(door=door)
         finally:
             await auditing.close()
             await sweeping.close()

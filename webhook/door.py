@@ -1,13 +1,21 @@
-"""``POST /webhooks/bank``: verify, parse, settle, answer. Plain ASGI: nothing stands between server and answer."""
+"""``POST /webhooks/bank``: verify, parse, settle, answer.
 
+Two ways lead here. What the bank sends comes in one packet, and the protocol hands it over whole (``take``): no task
+and no ASGI stand between it and its answer. Everything else (slow or chunked bodies, refusals, pipelined requests)
+comes through ASGI, and ends in ``take`` as well.
+"""
+
+import asyncio
 import logging
 import time
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from starlette.types import Receive, Scope, Send
 
 from wallet_core.errors import DatabaseUnavailable
-from webhook.answers import ANSWER_TO_OUTCOME, SETTLED, Answer, Refused, send_answer
+from wallet_core.views import MessageOutcome
+from webhook.answers import ANSWER_TO_OUTCOME, Answer, Refused, send_answer
 from webhook.body import Disconnected, check_headers, discard_body, read_body
 from webhook.message import InvalidMessage, parse_message
 from webhook.settlement import Settlement
@@ -15,7 +23,12 @@ from webhook.signature import SignatureRefused, Verifier
 
 log = logging.getLogger("webhook.door")
 
+BANK_PATH: Final = "/webhooks/bank"
+
 _NS_PER_US: Final = 1_000
+
+Headers = Sequence[tuple[bytes, bytes]]
+Tell = Callable[[Answer], None]
 
 
 class BankDoor:
@@ -25,54 +38,78 @@ class BankDoor:
         self._verifier: Final = verifier
         self._settlement: Final = settlement
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        started_ns = time.perf_counter_ns()
-        seen: dict[str, object] = {}
+    def take(self, headers: Headers, body: bytes, tell: Tell) -> None:
+        """A whole request to the bank's address, whose headers passed ``check_headers``. ``tell`` hears its answer:
+        at once, or when the message is on disk. Never raises.
+        """
+        call = _Call(tell)
         try:
-            answer = await self._read_and_settle(scope, receive, seen)
-            await send_answer(send, answer)
-            if answer in SETTLED:
-                # The settlement has said so, with its whole batch in one line.
-                return
-        except Refused as refused:
-            answer = refused.answer
-            if answer is not Answer.TOO_SLOW:
-                await discard_body(scope, receive)
-            await send_answer(send, answer, closing=True)
-        except Disconnected:
-            log.info("disconnected", extra=seen)
-            return
-        seen["status"] = answer.status
-        seen["duration_us"] = (time.perf_counter_ns() - started_ns) // _NS_PER_US
-        log.info("request", extra=seen)
-
-    async def _read_and_settle(self, scope: Scope, receive: Receive, seen: dict[str, object]) -> Answer:
-        """``seen`` gathers what the log may know. Raises: Refused, Disconnected."""
-        if scope["method"] != "POST":
-            raise Refused(Answer.WRONG_METHOD)
-        check_headers(scope)
-        body = await read_body(receive)
-        try:
-            return await self._verify_and_settle(scope, body, seen)
+            call.message_id = self._verifier.verify(headers, body)
+            message = parse_message(call.message_id, body)
+            call.reference = message.reference
+            self._settlement.take(message, call.hear)
+        except SignatureRefused as refused:
+            call.refuse(Answer.NOT_SIGNED, refused.cause)
+        except InvalidMessage as invalid:
+            call.refuse(Answer.INVALID, invalid.fields)
+        except DatabaseUnavailable:
+            call.refuse(Answer.UNAVAILABLE)
         except Exception:
             # A defect of ours. The bank repeats, and nothing was said to be settled.
-            log.exception("internal error", extra=seen)
-            return Answer.BROKEN
+            log.exception("internal error", extra=call.known())
+            call.refuse(Answer.BROKEN)
 
-    async def _verify_and_settle(self, scope: Scope, body: bytes, seen: dict[str, object]) -> Answer:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
-            message_id = self._verifier.verify(scope["headers"], body)
-            seen["message_id"] = message_id
-            message = parse_message(message_id, body)
-            seen["reference"] = message.reference
-            outcome = await self._settlement.settle(message)
-        except SignatureRefused as refused:
-            seen["cause"] = refused.cause
-            return Answer.NOT_SIGNED
-        except InvalidMessage as invalid:
-            seen["cause"] = invalid.fields
-            return Answer.INVALID
-        except DatabaseUnavailable:
-            return Answer.UNAVAILABLE
-        seen["outcome"] = outcome.value
-        return ANSWER_TO_OUTCOME[outcome]
+            body = await _read(scope, receive)
+        except Refused as refused:
+            call = _Call(lambda _: None)
+            if refused.answer is not Answer.TOO_SLOW:
+                await discard_body(scope, receive)
+            await send_answer(send, refused.answer, closing=True)
+            call.refuse(refused.answer)
+            return
+        except Disconnected:
+            log.info("disconnected")
+            return
+        answered: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        self.take(scope["headers"], body, lambda answer: None if answered.done() else answered.set_result(answer))
+        await send_answer(send, await answered)
+
+
+async def _read(scope: Scope, receive: Receive) -> bytes:
+    """Raises: Refused, Disconnected."""
+    if scope["method"] != "POST":
+        raise Refused(Answer.WRONG_METHOD)
+    check_headers(scope["headers"])
+    return await read_body(receive)
+
+
+class _Call:
+    """One request: who hears its answer, and what the log may know of it."""
+
+    __slots__ = ("_started_ns", "_tell", "message_id", "reference")
+
+    def __init__(self, tell: Tell) -> None:
+        self._tell: Final = tell
+        self._started_ns: Final = time.perf_counter_ns()
+        self.message_id = ""
+        self.reference = ""
+
+    def hear(self, outcome: MessageOutcome | None) -> None:
+        """None: not known to be settled."""
+        if outcome is None:
+            self.refuse(Answer.UNAVAILABLE)
+        else:
+            # The settlement says so in the log, with its whole batch in one line.
+            self._tell(ANSWER_TO_OUTCOME[outcome])
+
+    def refuse(self, answer: Answer, cause: object = None) -> None:
+        self._tell(answer)
+        duration_us = (time.perf_counter_ns() - self._started_ns) // _NS_PER_US
+        said = {"cause": cause} if cause else {}
+        log.info("request", extra=self.known() | said | {"status": answer.status, "duration_us": duration_us})
+
+    def known(self) -> dict[str, object]:
+        found = {"message_id": self.message_id, "reference": self.reference}
+        return {name: value for name, value in found.items() if value}

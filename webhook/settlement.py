@@ -9,7 +9,7 @@ import asyncio
 import logging
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Final
 
 from wallet_core.errors import DatabaseUnavailable
@@ -39,7 +39,23 @@ CANCEL_S: Final = 1
 _NS_PER_S: Final = 1_000_000_000
 
 Settle = Callable[[list[BankMessage]], Awaitable[list[MessageOutcome]]]
-_Waiting = tuple[BankMessage, asyncio.Future[MessageOutcome]]
+
+#: Hears once what became of a message; None: it is not known to be settled, and the bank must repeat it.
+Tell = Callable[[MessageOutcome | None], None]
+
+
+class _Waiting:
+    """A message whose sender waits. A future for each, with the task that it wakes, cost a fifth of the rate."""
+
+    __slots__ = ("is_told", "message", "tell", "until_ns")
+
+    def __init__(self, message: BankMessage, tell: Tell, until_ns: int) -> None:
+        self.message, self.tell, self.until_ns, self.is_told = message, tell, until_ns, False
+
+    def end(self, outcome: MessageOutcome | None) -> None:
+        if not self.is_told:
+            self.is_told = True
+            self.tell(outcome)
 
 
 class Settlement:
@@ -49,8 +65,8 @@ class Settlement:
         """``settle`` answers one outcome a message, in order, after the commit; it raises when nothing is known."""
         self._settle: Final = settle
         self._queue: Final[deque[_Waiting]] = deque()
-        #: Everybody who waits, the longest first, with the moment (monotonic, ns) when their patience ends.
-        self._patience: Final[deque[tuple[int, asyncio.Future[MessageOutcome]]]] = deque()
+        #: Everybody who waits, the longest first; ``until_ns`` (monotonic) is when their patience ends.
+        self._patience: Final[deque[_Waiting]] = deque()
         self._alarm: asyncio.TimerHandle | None = None
         self._arrived: Final = asyncio.Event()
         self._closing = False
@@ -60,34 +76,40 @@ class Settlement:
         """Called once, inside the running loop."""
         self._task = asyncio.create_task(self._run(), name="settlement")
 
-    async def settle(self, message: BankMessage) -> MessageOutcome:
-        """Waits until the message is settled and on disk.
+    def take(self, message: BankMessage, tell: Tell) -> None:
+        """``tell`` hears the outcome when the message is settled and on disk, or None within ``WAIT_S``: the database
+        is away or slow, or this process is closing. The bank repeats the message, and a repetition changes nothing.
 
-        Raises: DatabaseUnavailable when it is not known to be (the queue is full, the database is away or slow, or
-        this process is closing). The bank repeats the message, and a repetition changes nothing.
+        Raises: DatabaseUnavailable where nothing more is taken: the queue is full, or this process is closing.
         """
         if self._closing or len(self._queue) >= QUEUE_MAX_MESSAGES:
             raise DatabaseUnavailable
-        loop = asyncio.get_running_loop()
-        waiting: asyncio.Future[MessageOutcome] = loop.create_future()
-        self._queue.append((message, waiting))
-        self._patience.append((time.monotonic_ns() + WAIT_S * _NS_PER_S, waiting))
+        waiting = _Waiting(message, tell, time.monotonic_ns() + WAIT_S * _NS_PER_S)
+        self._queue.append(waiting)
+        self._patience.append(waiting)
         if self._alarm is None:
-            self._alarm = loop.call_later(WAIT_S, self._end_patience)
-        self._arrived.set()
-        return await waiting
+            self._alarm = asyncio.get_running_loop().call_later(WAIT_S, self._end_patience)
+        if not self._arrived.is_set():
+            self._arrived.set()
+
+    async def settle(self, message: BankMessage) -> MessageOutcome:
+        """The same for a task that waits. Raises: DatabaseUnavailable where the message is not known to be settled."""
+        told: asyncio.Future[MessageOutcome | None] = asyncio.get_running_loop().create_future()
+        self.take(message, lambda outcome: None if told.done() else told.set_result(outcome))
+        outcome = await told
+        if outcome is None:
+            raise DatabaseUnavailable
+        return outcome
 
     def _end_patience(self) -> None:
         """Tells those who waited ``WAIT_S`` to repeat. One timer for all: one for each cost a tenth of the rate."""
         now_ns = time.monotonic_ns()
-        while self._patience and self._patience[0][0] <= now_ns:
-            _, waiting = self._patience.popleft()
-            if not waiting.done():
-                waiting.set_exception(DatabaseUnavailable())
+        while self._patience and self._patience[0].until_ns <= now_ns:
+            self._patience.popleft().end(None)
         self._alarm = None
         if self._patience:
             # Rounded up: an alarm too early would ring again and again.
-            rest_s = (self._patience[0][0] - now_ns) // _NS_PER_S + 1
+            rest_s = (self._patience[0].until_ns - now_ns) // _NS_PER_S + 1
             self._alarm = asyncio.get_running_loop().call_later(rest_s, self._end_patience)
 
     async def close(self) -> None:
@@ -101,7 +123,7 @@ class Settlement:
             await asyncio.wait({self._task}, timeout=CANCEL_S)
         if self._alarm is not None:
             self._alarm.cancel()
-        _fail(list(self._queue))
+        _fail(self._queue)
         self._queue.clear()
 
     async def _run(self) -> None:
@@ -112,36 +134,47 @@ class Settlement:
                 continue
             taken = [self._queue.popleft() for _ in range(min(len(self._queue), BATCH_MAX_MESSAGES))]
             # Whoever gave up waiting was told to repeat: that repetition is settled instead.
-            batch = [entry for entry in taken if not entry[1].done()]
+            batch = [waiting for waiting in taken if not waiting.is_told]
             if batch:
                 await self._settle_batch(batch)
 
     async def _settle_batch(self, batch: list[_Waiting]) -> None:
+        outcomes: list[MessageOutcome] = []
         try:
             async with asyncio.timeout(BATCH_S):
-                outcomes = await self._settle([message for message, _ in batch])
-            for (_, waiting), outcome in zip(batch, outcomes, strict=True):
-                if not waiting.done():
-                    waiting.set_result(outcome)
-            # One line a batch: one for each message cost a sixth of the rate.
-            settled = [
-                (message.message_id, message.reference, outcome)
-                for (message, _), outcome in zip(batch, outcomes, strict=True)
-            ]
-            log.info("settled", extra={"messages": settled})
+                settled = await self._settle([waiting.message for waiting in batch])
+            if len(settled) != len(batch):
+                raise ValueError(f"{len(settled)} outcomes of {len(batch)} messages")
+            outcomes = settled
         except (DatabaseUnavailable, TimeoutError) as error:
             log.warning("database unavailable", extra={"messages": len(batch), "cause": type(error).__name__})
         except Exception:
             # A defect must not end the one task that serves everybody.
             log.exception("settling failed", extra={"messages": len(batch)})
         finally:
-            # Whoever has no outcome by now, whatever the reason, gets none.
+            # Not at once: the next batch is sent first, and is settled while this one is answered.
+            asyncio.get_running_loop().call_soon(self._tell, batch, outcomes)
+
+    def _tell(self, batch: list[_Waiting], outcomes: list[MessageOutcome]) -> None:
+        """Answers everybody; whoever has no outcome, whatever the reason, gets none."""
+        try:
+            for waiting, outcome in zip(batch, outcomes, strict=False):
+                waiting.end(outcome)
+            # One line a batch: one for each message cost a sixth of the rate.
+            settled = [
+                (waiting.message.message_id, waiting.message.reference, outcome)
+                for waiting, outcome in zip(batch, outcomes, strict=False)
+            ]
+            if settled:
+                log.info("settled", extra={"messages": settled})
+        except Exception:
+            log.exception("answering failed", extra={"messages": len(batch)})
+        finally:
             _fail(batch)
-            while self._patience and self._patience[0][1].done():
+            while self._patience and self._patience[0].is_told:
                 self._patience.popleft()
 
 
-def _fail(entries: list[_Waiting]) -> None:
-    for _, waiting in entries:
-        if not waiting.done():
-            waiting.set_exception(DatabaseUnavailable())
+def _fail(entries: Iterable[_Waiting]) -> None:
+    for waiting in entries:
+        waiting.end(None)

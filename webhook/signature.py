@@ -1,23 +1,23 @@
 """Whether a message is the bank's: Standard Webhooks 1.0 (https://www.standardwebhooks.com, "Signature scheme").
 
 The form of the three headers is checked first and strictly: each genuine message has exactly one spelling, and
-changing any single byte of it is noticed. The library makes the right signature; its own check of a message takes
-timestamps such as ``123.9``, signatures whose last character may be one of four, and 300 seconds only if not a moment
-of the second is over.
+changing any single byte of it is noticed. The standard's own library is the reference in the tests and not used here:
+its check takes timestamps such as ``123.9``, signatures whose last character may be one of four, and 300 seconds only
+if not a moment of the second is over; and its signing costs the bank's door a tenth of its rate.
 """
 
+import base64
+import binascii
 import hmac
 import re
 import time
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
 from typing import Final
-
-from standardwebhooks.webhooks import Webhook
 
 ID_HEADER: Final = b"webhook-id"
 TIMESTAMP_HEADER: Final = b"webhook-timestamp"
 SIGNATURE_HEADER: Final = b"webhook-signature"
+_HEADERS: Final = frozenset({ID_HEADER, TIMESTAMP_HEADER, SIGNATURE_HEADER})
 
 #: The standard's tolerance, in whole seconds as both clocks show them: 300 is fresh, 301 is old, and early likewise.
 FRESH_S: Final = 300
@@ -28,7 +28,7 @@ MAX_SIGNATURES: Final = 5
 #: No dot: it parts id, timestamp and body in what is signed, and must not be movable. 64 is what the database keeps.
 _ID = re.compile(rb"[A-Za-z0-9_-]{1,64}")
 
-#: Seconds since 1970. No leading zero: the library signs the number, not its spelling. 11 digits last beyond us all.
+#: Seconds since 1970. No leading zero: one spelling for each number. 11 digits last beyond us all.
 _TIMESTAMP = re.compile(rb"[1-9][0-9]{0,10}")
 
 #: The 32 bytes of HMAC-SHA256 in base64: 43 characters, and the last of them has two bits that must be zero.
@@ -53,46 +53,59 @@ class Verifier:
         """Raises: ValueError without any secret, or with one that is not base64."""
         if not secrets:
             raise ValueError("No webhook secret is active.")
-        self._webhooks: Final = tuple(Webhook(secret) for secret in secrets)
+        #: Each has taken in its key already, and is copied for each message.
+        self._keyed: Final = tuple(hmac.new(_key(secret), digestmod="sha256") for secret in secrets)
 
     def verify(self, headers: Iterable[tuple[bytes, bytes]], body: bytes) -> str:
         """Answers the message's id once the signature is right and at most five minutes old or early.
 
         ``headers``: lower-case names, as ASGI has them. Raises: SignatureRefused.
         """
-        found = _read_headers(headers)
-        message_id, sent_at_s = found["webhook-id"], int(found["webhook-timestamp"])
-        if abs(int(time.time()) - sent_at_s) > FRESH_S:
+        message_id, timestamp, signatures = _read_headers(headers)
+        if abs(int(time.time()) - int(timestamp)) > FRESH_S:
             raise SignatureRefused("timestamp")
         try:
-            text, sent_at = body.decode(), datetime.fromtimestamp(sent_at_s, UTC)
+            body.decode()
         except UnicodeDecodeError:
             raise SignatureRefused("unreadable") from None
-        signatures = found["webhook-signature"].split(" ")
-        for webhook in self._webhooks:
-            right = webhook.sign(message_id, sent_at, text)
-            if any(hmac.compare_digest(right, signature) for signature in signatures):
-                return message_id
+        signed = b"%b.%b.%b" % (message_id, timestamp, body)
+        for keyed in self._keyed:
+            code = keyed.copy()
+            code.update(signed)
+            right = b"v1," + binascii.b2a_base64(code.digest(), newline=False)
+            for signature in signatures:
+                if hmac.compare_digest(right, signature):
+                    return message_id.decode("ascii")
         raise SignatureRefused("mismatch")
 
 
-def _read_headers(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
-    """The three headers as the library wants them. Raises: SignatureRefused unless each is there once and in form."""
+def _key(secret: str) -> bytes:
+    """Raises: ValueError."""
+    key = base64.b64decode(secret.removeprefix("whsec_"), validate=True)
+    if not key:
+        raise ValueError("A webhook secret is empty.")
+    return key
+
+
+def _read_headers(headers: Iterable[tuple[bytes, bytes]]) -> tuple[bytes, bytes, list[bytes]]:
+    """Id, timestamp and signatures. Raises: SignatureRefused unless each header is there once and in form."""
     found: dict[bytes, bytes] = {}
     for name, value in headers:
-        if name in (ID_HEADER, TIMESTAMP_HEADER, SIGNATURE_HEADER):
+        if name in _HEADERS:
             if name in found:
                 raise SignatureRefused("header-twice")
             found[name] = value
-    if len(found) < 3:
+    if len(found) < len(_HEADERS):
         raise SignatureRefused("header-missing")
-    if not _ID.fullmatch(found[ID_HEADER]):
+    message_id, timestamp = found[ID_HEADER], found[TIMESTAMP_HEADER]
+    if not _ID.fullmatch(message_id):
         raise SignatureRefused("id-form")
-    if not _TIMESTAMP.fullmatch(found[TIMESTAMP_HEADER]):
+    if not _TIMESTAMP.fullmatch(timestamp):
         raise SignatureRefused("timestamp-form")
     signatures = found[SIGNATURE_HEADER].split(b" ", MAX_SIGNATURES)
     if len(signatures) > MAX_SIGNATURES:
         raise SignatureRefused("signature-count")
-    if not all(_HMAC_SIGNATURE.fullmatch(one) or _OTHER_SIGNATURE.fullmatch(one) for one in signatures):
-        raise SignatureRefused("signature-form")
-    return {name.decode("ascii"): value.decode("ascii") for name, value in found.items()}
+    for signature in signatures:
+        if not _HMAC_SIGNATURE.fullmatch(signature) and not _OTHER_SIGNATURE.fullmatch(signature):
+            raise SignatureRefused("signature-form")
+    return message_id, timestamp, signatures

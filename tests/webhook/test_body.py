@@ -64,7 +64,7 @@ def test_a_body_of_just_the_limit_is_taken_and_one_byte_more_is_not(door: Door) 
 @pytest.mark.parametrize("length", [str(BODY_MAX_BYTES + 1), "9" * 20, "9" * 10_000])
 def test_a_body_that_says_itself_too_large_is_refused_by_its_header(length: str) -> None:
     with pytest.raises(Refused) as refused:
-        check_headers({"headers": [(b"content-type", b"application/json"), (b"content-length", length.encode())]})
+        check_headers([(b"content-type", b"application/json"), (b"content-length", length.encode())])
     assert refused.value.answer is Answer.TOO_LARGE
 
 
