@@ -44,17 +44,13 @@ COPY bank_simulator bank_simulator
 COPY wallet_core wallet_core
 COPY webhook webhook
 COPY wallet_app wallet_app
-# The two with underscores are what "reflex run" tells its own workers: the pages are built, serve them as well. The
-# registry is for builds; that it is named keeps rxconfig.py from asking npm, which is not here. More workers than one
-# need REFLEX_REDIS_URL.
+# The registry is for builds; that it is named keeps rxconfig.py from asking npm, which is not here. More workers than
+# one need REFLEX_REDIS_URL.
 ENV PATH=/opt/wallet/bin:$PATH \
     PYTHONPATH=/wallet \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
-    GRANIAN_WORKERS=1 \
-    REFLEX_ENV_MODE=prod \
-    __REFLEX_SKIP_COMPILE=true \
-    __REFLEX_MOUNT_FRONTEND_COMPILED_APP=true \
+    WEB_CONCURRENCY=1 \
     NPM_CONFIG_REGISTRY=none \
     WALLET_ENV=production \
     WALLET_BIND_HOST=0.0.0.0 \

@@ -65,13 +65,9 @@ def _reachable(settings: Settings) -> str:
 
 
 def _app(settings: Settings) -> Part:
-    port = str(settings.app_port)
     return Part(
         name="app",
-        command=(
-            *(str(BIN / "reflex"), "run", "--env", "prod", "--single-port"),
-            *("--backend-port", port, "--frontend-port", port, "--backend-host", settings.bind_host),
-        ),
+        command=(sys.executable, "-m", "launcher.app"),
         port=settings.app_port,
         port_setting="WALLET_APP_PORT",
         health_path="/signin",

@@ -155,7 +155,7 @@ class Wallet:
         processes = [
             process
             for process in psutil.Process(self.stack.launcher.pid).children(recursive=True)
-            if re.search(r"reflex|granian|wallet_app", " ".join(process.cmdline()))
+            if re.search(r"reflex|wallet_app", " ".join(process.cmdline()))
         ]
         assert processes, "the app was not found"
         return sum(process.memory_full_info().pss for process in processes) / 1024

@@ -40,7 +40,7 @@ def run(engine: Engine, *command: str) -> str:
 
 def test_no_tool_to_build_or_install_with(engine: Engine) -> None:
     programs = set(run(engine, "sh", "-c", f"{LIST_PROGRAMS} 2>/dev/null || true").split())
-    assert {"wallet", "granian", "alembic", "sh"} <= programs
+    assert {"wallet", "alembic", "sh"} <= programs
     assert not programs & {*TOOLS, *DATABASE_PROGRAMS}
 
 

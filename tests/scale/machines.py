@@ -2,6 +2,7 @@
 
 import asyncio
 import subprocess
+import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import httpx
 
-from launcher.parts import BIN, ROOT
+from launcher.parts import ROOT
 from tests.e2e.stack import environment_of, free_ports
 from tests.proofs.proxy import Proxy
 from tests.webhook.process import WebhookProcess
@@ -42,17 +43,14 @@ class AppProcess:
         variables = {
             **self._environment,
             "WALLET_APP_PORT": str(self.port),
-            "GRANIAN_HOST": "127.0.0.1",
-            "GRANIAN_PORT": str(self.port),
-            "REFLEX_ENV_MODE": "prod",
+            "WALLET_BIND_HOST": "127.0.0.1",
             "REFLEX_WEB_WORKDIR": str(self._web or self._folder / "web"),
             "REFLEX_STATES_WORKDIR": str(self._folder / "states"),
             "REFLEX_DIR": str(self._folder / "reflex"),
             "NPM_CONFIG_REGISTRY": "none",
-            "__REFLEX_SKIP_COMPILE": "true",
-            **({"__REFLEX_MOUNT_FRONTEND_COMPILED_APP": "true"} if self._web else {}),
+            **({} if self._web else {"__REFLEX_MOUNT_FRONTEND_COMPILED_APP": "false"}),
         }
-        command = [str(BIN / "granian"), "--interface", "asgi", "--factory", "wallet_app.wallet_app:app"]
+        command = [sys.executable, "-m", "wallet_app"]
         with self.log.open("ab") as output:
             self._process = subprocess.Popen(command, cwd=ROOT, env=variables, stdout=output, stderr=output)
         deadline = time.monotonic() + START_S
