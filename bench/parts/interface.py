@@ -4,7 +4,6 @@ The production build with all its processes, a real browser for what is seen, an
 for the others, who are other people: each opens Home as a browser does, with the same frames.
 """
 
-import re
 import statistics
 import time
 from collections.abc import Iterator
@@ -155,7 +154,7 @@ class Wallet:
         processes = [
             process
             for process in psutil.Process(self.stack.launcher.pid).children(recursive=True)
-            if re.search(r"reflex|wallet_app", " ".join(process.cmdline()))
+            if process.cmdline()[-2:] == ["-m", "wallet_app"]
         ]
         assert processes, "the app was not found"
         return sum(process.memory_full_info().pss for process in processes) / 1024

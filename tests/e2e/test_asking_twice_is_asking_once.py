@@ -23,7 +23,7 @@ SENT = "₹15.00 sent to Bob Verma"
 def _kill_app(stack: Stack) -> int:
     killed = 0
     for process in psutil.Process(stack.launcher.pid).children(recursive=True):
-        if "reflex" in " ".join(process.cmdline()):
+        if process.cmdline()[-2:] == ["-m", "wallet_app"]:
             process.kill()
             killed += 1
     return killed

@@ -16,7 +16,7 @@ BACK_WITHIN_MS = 60_000
 
 def _kill_app(stack: Stack) -> None:
     for process in psutil.Process(stack.launcher.pid).children(recursive=True):
-        if "reflex" in " ".join(process.cmdline()):
+        if process.cmdline()[-2:] == ["-m", "wallet_app"]:
             process.kill()
 
 
