@@ -22,6 +22,7 @@ from wallet_app.words.saying import language_asking, say
 from wallet_core.config import get_settings
 from wallet_core.errors import DatabaseUnavailable
 from wallet_core.services.operators import is_operator
+from wallet_core.logs import call_fields, new_request_id
 from wallet_core.sessions import resolve_session
 
 #: Our longest form is a few hundred bytes.
@@ -103,6 +104,7 @@ class Edge:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        call_fields.set({"request_id": new_request_id()})
         path = scope["path"] if scope["path"] == "/" else scope["path"].rstrip("/")
         language = language_of(Headers(scope=scope))
         language_asking.set(language)

@@ -5,6 +5,8 @@ revocation holds from the next event on. Reflex's client token is chosen by the 
 who somebody is: a state that was filled for one session is emptied before another session sees any of it.
 """
 
+import asyncio
+import time
 from collections.abc import Iterator
 from typing import Any, Final
 from urllib.parse import quote
@@ -26,6 +28,8 @@ from wallet_app.words.books import DEFAULT
 from wallet_app.words.choosing import language_of
 from wallet_app.words.saying import language_asking
 from wallet_core.config import get_settings
+from wallet_core import metrics
+from wallet_core.logs import call_fields, new_request_id
 from wallet_core.sessions import resolve_session
 
 #: Reflex's own events that connect a page. They carry no personal data: the state was emptied before.
@@ -60,6 +64,8 @@ class SessionGuard(Middleware):
         if event.name.endswith(".setvar"):
             # Registered by Reflex on every state; it would reach every method named set_<something>.
             return StateUpdate()
+        call_fields.set({"request_id": new_request_id()})
+        _time_event()
         root = state._get_root_state()
         headers = root.router_data.get("headers", {})
         language = language_of(headers)
@@ -103,6 +109,14 @@ def leave_for_sign_in(path: str, query: str = "") -> rx.event.EventSpec:
         return _reload()
     target = f"{SIGN_IN}?next={quote(f'{path}?{query}' if query else path, safe='/')}"
     return rx.call_script(f"window.location.replace({target!r})")
+
+
+def _time_event() -> None:
+    """Reflex runs each event in a task of its own, and has no other place where an event is at its end."""
+    started_s = time.perf_counter()
+    task = asyncio.current_task()
+    if task is not None:
+        task.add_done_callback(lambda _: metrics.EVENT_S.observe(time.perf_counter() - started_s))
 
 
 async def _empty_if_foreign(root: BaseState, owner: str) -> bool:

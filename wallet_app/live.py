@@ -4,6 +4,7 @@ The event runs under the same guard as a click and reads the database again. NOT
 were away, so after each (re)connection every tab reads everything anew.
 """
 
+import logging
 from uuid import UUID
 
 from reflex.app import App
@@ -11,7 +12,10 @@ from reflex.event import Event
 
 from wallet_app.state.live import LiveState
 from wallet_app.tabs import open_tabs
+from wallet_core import metrics
 from wallet_core.notifications import listen
+
+logger = logging.getLogger(__name__)
 
 
 async def follow_changes(app: App) -> None:
@@ -25,7 +29,12 @@ async def follow_changes(app: App) -> None:
         for client_token in open_tabs.all():
             await _refresh(app, client_token)
 
-    await listen(on_change, on_connect)
+    def on_credited(person_id: UUID, references: list[str]) -> None:
+        # The tabs were told a moment ago: the change comes before this, in the same commit.
+        if tabs := open_tabs.of(person_id):
+            logger.info("pushed", extra={"references": references, "tabs": len(tabs)})
+
+    await listen(on_change, on_connect, on_credited)
 
 
 async def _refresh(app: App, client_token: str) -> None:
@@ -44,6 +53,7 @@ async def _refresh(app: App, client_token: str) -> None:
         return
     if not open_tabs.tell(client_token):
         return
+    metrics.PUSHES.inc()
     events = Event.from_event_type(LiveState.read_page())
     for event in events:
         event.router_data.update({**open_tabs.view(client_token), **router_data, "token": client_token})

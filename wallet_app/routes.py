@@ -25,6 +25,7 @@ from wallet_app.cookies import (
     set_flash,
     set_session_cookie,
 )
+from wallet_app.health import get_healthz, get_readyz
 from wallet_app.paths import (
     HISTORY,
     HOME,
@@ -282,6 +283,8 @@ def build_routes() -> Starlette:
     return Starlette(
         routes=[
             Route("/", get_root, methods=["GET"]),
+            Route("/healthz", get_healthz, methods=["GET"]),
+            Route("/readyz", get_readyz, methods=["GET"]),
             Route("/api/me", get_me, methods=["GET"]),
             Route(STATEMENT_CSV, get_statement_csv, methods=["GET"]),
             Route(STATEMENT_PDF, get_statement_pdf, methods=["GET"]),

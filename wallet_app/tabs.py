@@ -66,6 +66,10 @@ class OpenTabs:
         """Which page the tab shows, in the terms of Reflex's router data."""
         return dict(self._view_of.get(client_token, {}))
 
+    def count(self) -> int:
+        """How many tabs show somebody."""
+        return len(self._person_of)
+
     def all(self) -> list[str]:
         return list(self._person_of)
 

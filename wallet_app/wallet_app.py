@@ -8,6 +8,7 @@ import reflex as rx
 from wallet_app import paths
 from wallet_app.components.connection import connection_banner
 from wallet_app.edge import Edge
+from wallet_app.figures import show_figures
 from wallet_app.guard import SessionGuard, leave_for_sign_in
 from wallet_app.live import follow_changes
 from wallet_app.logs import place_of, redact_reflex
@@ -117,6 +118,7 @@ async def _follow_changes() -> None:
     await follow_changes(app)
 
 
+app.register_lifespan_task(show_figures)
 app.register_lifespan_task(_follow_changes)
 
 app.add_page(

@@ -69,6 +69,11 @@ def _port(variable: str) -> Callable[[object], int]:
     return check
 
 
+def _port_or_none(variable: str) -> Callable[[object], int | None]:
+    check = _port(variable)
+    return lambda value: None if value is None else check(value)
+
+
 def _audit_every_s(value: object) -> int:
     text = _text(value)
     if not (text.isascii() and text.isdigit() and len(text) <= 4 and 1 <= int(text) <= AUDIT_EVERY_AT_MOST_S):
@@ -76,13 +81,22 @@ def _audit_every_s(value: object) -> int:
     return int(text)
 
 
-def _bind_host(value: object) -> str:
-    try:
-        return str(IPv4Address(_text(value)))
-    except ValueError:
-        raise ValueError(
-            "WALLET_BIND_HOST is not an IPv4 address: set it to 127.0.0.1 (this machine only) or 0.0.0.0 (everybody)."
-        ) from None
+def _host(variable: str) -> Callable[[object], str]:
+    def check(value: object) -> str:
+        try:
+            return str(IPv4Address(_text(value)))
+        except ValueError:
+            raise ValueError(
+                f"{variable} is not an IPv4 address: set it to 127.0.0.1 (this machine only) or 0.0.0.0 (everybody)."
+            ) from None
+
+    return check
+
+
+def _log_format(value: object) -> str:
+    if _text(value) not in ("json", "text"):
+        raise ValueError("WALLET_LOG_FORMAT is neither json nor text: set it to one of the two, or leave it out.")
+    return _text(value)
 
 
 def _flag(variable: str) -> Callable[[object], bool]:
@@ -201,7 +215,16 @@ class Settings(BaseSettings):
     webhook_port: Annotated[int, BeforeValidator(_port("WALLET_WEBHOOK_PORT"))] = 8001
     bank_port: Annotated[int, BeforeValidator(_port("WALLET_BANK_PORT"))] = 8002
     #: Where the processes listen. A container needs 0.0.0.0; elsewhere the proxy that ends TLS is on this machine.
-    bind_host: Annotated[str, BeforeValidator(_bind_host)] = "127.0.0.1"
+    bind_host: Annotated[str, BeforeValidator(_host("WALLET_BIND_HOST"))] = "127.0.0.1"
+    #: Where Prometheus reads the figures: never on the public ports. None: nowhere. A further process on the same
+    #: machine takes the next free port (wallet_core/metrics.py).
+    app_metrics_port: Annotated[int | None, BeforeValidator(_port_or_none("WALLET_APP_METRICS_PORT"))] = None
+    webhook_metrics_port: Annotated[int | None, BeforeValidator(_port_or_none("WALLET_WEBHOOK_METRICS_PORT"))] = None
+    metrics_host: Annotated[str, BeforeValidator(_host("WALLET_METRICS_HOST"))] = "127.0.0.1"
+    #: Programs read the log of production, people that of development.
+    log_format: Annotated[Literal["json", "text"], BeforeValidator(_log_format)] = Field(
+        default_factory=lambda validated: "json" if validated["env"] == "production" else "text"
+    )
     #: The origin that browsers see, such as ``https://wallet.example``: no path, no slash at the end.
     public_url: Annotated[str, BeforeValidator(_web_url("WALLET_PUBLIC_URL", with_path=False))] = Field(
         default_factory=lambda validated: f"http://localhost:{validated['app_port']}"
@@ -246,8 +269,10 @@ def _port_problems(settings: Settings) -> list[str]:
         "WALLET_APP_PORT": settings.app_port,
         "WALLET_WEBHOOK_PORT": settings.webhook_port,
         "WALLET_BANK_PORT": settings.bank_port,
+        "WALLET_APP_METRICS_PORT": settings.app_metrics_port,
+        "WALLET_WEBHOOK_METRICS_PORT": settings.webhook_metrics_port,
     }
-    names = list(ports)
+    names = [name for name, port in ports.items() if port is not None]
     return [
         f"{first} and {second} are both {ports[first]}: give each process a port of its own."
         for index, first in enumerate(names)

@@ -209,6 +209,19 @@ def _open_pools() -> _Pools:
         return _pools
 
 
+def lent_connections(name: str) -> int:
+    """How many connections of the pool of this name ("sessions" or "functions") are in use now."""
+    pools = _pools
+    return getattr(pools, name).pool.checkedout() if pools else 0
+
+
+def waiting_for_connections(name: str) -> int:
+    """How many threads wait for one. SQLAlchemy does not count them; where all are lent, whoever comes must wait."""
+    pools = _pools
+    # Its queue holds what is free. Waiting threads are those of the condition that an empty queue makes.
+    return len(getattr(pools, name).pool._pool.not_empty._waiters) if pools else 0
+
+
 def engine() -> Engine:
     """The engine under ``in_transaction`` and ``read``."""
     return (_pools or _open_pools()).sessions

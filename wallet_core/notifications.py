@@ -6,6 +6,7 @@ NOTIFY is not kept for those who are away: after every (re)connection ``on_conne
 import asyncio
 import logging
 import random
+import threading
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
@@ -22,6 +23,10 @@ logger = logging.getLogger(__name__)
 
 #: The payload is the person's id, as text.
 CHANNEL: Final = "wallet_changes"
+
+#: Beside it, of credits: the person's id and the references of the orders. For the log alone, so that one can follow
+#: an order from the bank's call to the tab; a channel of its own, because a release before this one reads the first.
+CREDITS_CHANNEL: Final = "wallet_credits"
 
 #: The first try after a loss comes at once, for a restarted database is often back already; later ones keep to the cap.
 RETRY_BASE_S: Final = 0.05
@@ -47,6 +52,10 @@ _CONNECTION_OPTIONS: Final[dict[str, Any]] = {
 
 OnChange = Callable[[UUID], Awaitable[None]]
 OnConnect = Callable[[], Awaitable[None]]
+OnCredited = Callable[[UUID, list[str]], None]
+
+#: Whether this process hears of changes now.
+_listening = threading.Event()
 
 #: Dead connections on their way out: asyncio holds tasks weakly, so somebody must.
 _burials: set[asyncio.Task[None]] = set()
@@ -61,7 +70,12 @@ def notify_person(session: Session, person_id: UUID) -> None:
     session.connection().execute(select(func.pg_notify(CHANNEL, str(person_id))))
 
 
-async def listen(on_change: OnChange, on_connect: OnConnect) -> None:
+def is_listening() -> bool:
+    """Whether a connection listens, and every tab has been read anew since it does."""
+    return _listening.is_set()
+
+
+async def listen(on_change: OnChange, on_connect: OnConnect, on_credited: OnCredited | None = None) -> None:
     """Calls ``on_change`` for each notification and ``on_connect`` after each (re)connection. Never returns.
 
     An error in ``on_change`` is logged and the next notification handled; an error in ``on_connect`` counts as a lost
@@ -71,7 +85,7 @@ async def listen(on_change: OnChange, on_connect: OnConnect) -> None:
     while True:
         started_at_s = time.monotonic()
         try:
-            await _follow(on_change, on_connect)
+            await _follow(on_change, on_connect, on_credited)
         except (psycopg.Error, OSError, _ConnectionLost) as error:
             if time.monotonic() - started_at_s > GOOD_CONNECTION_S:
                 failures = 0
@@ -87,23 +101,29 @@ def retry_delay_s(failures: int) -> float:
     return random.uniform(longest_s / 2, longest_s)
 
 
-async def _follow(on_change: OnChange, on_connect: OnConnect) -> None:
+async def _follow(on_change: OnChange, on_connect: OnConnect, on_credited: OnCredited | None) -> None:
     connection = await AsyncConnection.connect(direct_database_url(), autocommit=True, **_CONNECTION_OPTIONS)
     is_silent = False
     try:
         await _warn_of_pooler(connection)
-        await connection.execute(f"LISTEN {CHANNEL}")
+        for channel in (CHANNEL, CREDITS_CHANNEL) if on_credited else (CHANNEL,):
+            await connection.execute(f"LISTEN {channel}")
         try:
             await on_connect()
         except Exception as error:
             logger.exception("reading anew after a connection failed")
             raise _ConnectionLost from error
+        _listening.set()
         while not is_silent:
             async for notification in connection.notifies(timeout=HEALTH_EVERY_S):
-                await _handle(notification.payload, on_change)
+                if notification.channel == CREDITS_CHANNEL and on_credited:
+                    _hand_on(notification.payload, on_credited)
+                else:
+                    await _handle(notification.payload, on_change)
             is_silent = not await _answers(connection)
         raise _ConnectionLost
     finally:
+        _listening.clear()
         if not is_silent:
             await connection.close()
 
@@ -127,6 +147,14 @@ async def _handle(payload: str, on_change: OnChange) -> None:
         await on_change(person_id)
     except Exception:
         logger.exception("a change could not be shown")
+
+
+def _hand_on(payload: str, on_credited: OnCredited) -> None:
+    person, *references = payload.split(" ")
+    try:
+        on_credited(UUID(person), references)
+    except Exception:
+        logger.exception("a credit could not be told")
 
 
 async def _answers(connection: AsyncConnection) -> bool:

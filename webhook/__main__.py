@@ -15,8 +15,9 @@ import uvicorn
 
 from wallet_core.config import Settings, get_settings
 from wallet_core.errors import SettingsError
+from wallet_core.logs import set_up_logs
+from wallet_core.metrics import serve_metrics, stop_metrics
 from webhook.app import make_app
-from webhook.logs import set_up_logs
 from webhook.protocol import BoundedHeadProtocol, LeavingServer
 from webhook.settlement import DRAIN_S
 
@@ -35,9 +36,9 @@ def main() -> int:
     # success. Ctrl-C comes to the whole group of processes and means the same.
     signal.signal(signal.SIGTERM, _leave)
     signal.signal(signal.SIGINT, _leave)
-    set_up_logs()
     try:
         settings = get_settings()
+        set_up_logs("webhook", as_json=settings.log_format == "json")
         listener = _listen(settings.bind_host, settings.webhook_port)
     except SettingsError as error:
         return _refuse_to_start(str(error))
@@ -64,10 +65,12 @@ def _serve(settings: Settings, listener: socket.socket) -> None:
         timeout_keep_alive=KEEP_ALIVE_S,
         timeout_graceful_shutdown=DRAIN_S,
     )
+    figures = serve_metrics(settings.metrics_host, settings.webhook_metrics_port)
     log.info("listening", extra={"port": settings.webhook_port})
     try:
         LeavingServer(config).run(sockets=[listener])
     finally:
+        stop_metrics(figures)
         log.info("stopped")
 
 

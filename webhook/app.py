@@ -13,14 +13,17 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from wallet_core import metrics
 from wallet_core.config import Settings
 from wallet_core.db import open_async_pool
 from wallet_core.errors import DatabaseUnavailable
+from wallet_core.logs import call_fields, new_request_id
 from wallet_core.services.onramps import settle_batch
 from wallet_core.views import BankMessage, MessageOutcome
 from webhook.answers import RETRY_AFTER_S
 from webhook.auditing import Auditing
 from webhook.door import BANK_PATH, BankDoor
+from webhook.figures import BooksFigures
 from webhook.readiness import PROBE_S, Readiness
 from webhook.settlement import Settlement
 from webhook.signature import Verifier
@@ -57,10 +60,22 @@ class Database:
         async with self._opened().connection(timeout=PROBE_S) as connection:
             await connection.execute("SELECT 1")
 
+    def show_pool(self) -> None:
+        """Has Prometheus ask this pool whenever it asks for figures."""
+        pool = self._opened()
+        metrics.POOL_SIZE.labels("settlement").set(pool.max_size)
+        metrics.POOL_USED.labels("settlement").set_function(lambda: _lent(pool))
+        metrics.POOL_WAITING.labels("settlement").set_function(lambda: pool.get_stats().get("requests_waiting", 0))
+
     def _opened(self) -> AsyncConnectionPool:
         if self._pool is None:
             raise DatabaseUnavailable
         return self._pool
+
+
+def _lent(pool: AsyncConnectionPool) -> int:
+    stats = pool.get_stats()
+    return stats.get("pool_size", 0) - stats.get("pool_available", 0)
 
 
 def make_app(settings: Settings) -> ASGIApp:
@@ -73,6 +88,7 @@ def make_app(settings: Settings) -> ASGIApp:
     readiness = Readiness(database.probe)
     sweeping = Sweeping()
     auditing = Auditing(settings.audit_every_s)
+    figures = BooksFigures() if settings.webhook_metrics_port is not None else None
     door = BankDoor(Verifier(settings.bank_webhook_secrets), settlement)
 
     @asynccontextmanager
@@ -81,9 +97,14 @@ def make_app(settings: Settings) -> ASGIApp:
         settlement.start()
         sweeping.start()
         auditing.start()
+        if figures is not None:
+            database.show_pool()
+            figures.start()
         try:
             yield State(door=door)
         finally:
+            if figures is not None:
+                await figures.close()
             await auditing.close()
             await sweeping.close()
             await settlement.close()
@@ -102,6 +123,7 @@ def make_app(settings: Settings) -> ASGIApp:
         if scope["type"] == "http" and scope["path"] == BANK_PATH:
             await door(scope, receive, send)
         else:
+            call_fields.set({"request_id": new_request_id()})
             await others(scope, receive, send)
 
     return app

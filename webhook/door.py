@@ -13,7 +13,9 @@ from typing import Final
 
 from starlette.types import Receive, Scope, Send
 
+from wallet_core import metrics
 from wallet_core.errors import DatabaseUnavailable
+from wallet_core.logs import new_request_id
 from wallet_core.views import MessageOutcome
 from webhook.answers import ANSWER_TO_OUTCOME, Answer, Refused, send_answer
 from webhook.body import Disconnected, check_headers, discard_body, read_body
@@ -47,7 +49,7 @@ class BankDoor:
             call.message_id = self._verifier.verify(headers, body)
             message = parse_message(call.message_id, body)
             call.reference = message.reference
-            self._settlement.take(message, call.hear)
+            self._settlement.take(message, call.hear, call.request_id)
         except SignatureRefused as refused:
             call.refuse(Answer.NOT_SIGNED, refused.cause)
         except InvalidMessage as invalid:
@@ -88,11 +90,12 @@ async def _read(scope: Scope, receive: Receive) -> bytes:
 class _Call:
     """One request: who hears its answer, and what the log may know of it."""
 
-    __slots__ = ("_started_ns", "_tell", "message_id", "reference")
+    __slots__ = ("_started_ns", "_tell", "message_id", "reference", "request_id")
 
     def __init__(self, tell: Tell) -> None:
         self._tell: Final = tell
         self._started_ns: Final = time.perf_counter_ns()
+        self.request_id: Final = new_request_id()
         self.message_id = ""
         self.reference = ""
 
@@ -106,10 +109,11 @@ class _Call:
 
     def refuse(self, answer: Answer, cause: object = None) -> None:
         self._tell(answer)
+        metrics.ANSWERS.labels(str(answer.status)).inc()
         duration_us = (time.perf_counter_ns() - self._started_ns) // _NS_PER_US
         said = {"cause": cause} if cause else {}
         log.info("request", extra=self.known() | said | {"status": answer.status, "duration_us": duration_us})
 
     def known(self) -> dict[str, object]:
-        found = {"message_id": self.message_id, "reference": self.reference}
+        found = {"request_id": self.request_id, "message_id": self.message_id, "reference": self.reference}
         return {name: value for name, value in found.items() if value}

@@ -12,8 +12,10 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Final
 
+from wallet_core import metrics
 from wallet_core.errors import DatabaseUnavailable
 from wallet_core.views import BankMessage, MessageOutcome
+from webhook.answers import ANSWER_TO_OUTCOME
 
 log = logging.getLogger("webhook.settlement")
 
@@ -37,6 +39,7 @@ DRAIN_S: Final = 10
 CANCEL_S: Final = 1
 
 _NS_PER_S: Final = 1_000_000_000
+_NS_PER_US: Final = 1_000
 
 Settle = Callable[[list[BankMessage]], Awaitable[list[MessageOutcome]]]
 
@@ -47,10 +50,11 @@ Tell = Callable[[MessageOutcome | None], None]
 class _Waiting:
     """A message whose sender waits. A future for each, with the task that it wakes, cost a fifth of the rate."""
 
-    __slots__ = ("is_told", "message", "tell", "until_ns")
+    __slots__ = ("is_told", "message", "request_id", "tell", "until_ns")
 
-    def __init__(self, message: BankMessage, tell: Tell, until_ns: int) -> None:
+    def __init__(self, message: BankMessage, tell: Tell, until_ns: int, request_id: str) -> None:
         self.message, self.tell, self.until_ns, self.is_told = message, tell, until_ns, False
+        self.request_id = request_id
 
     def end(self, outcome: MessageOutcome | None) -> None:
         if not self.is_told:
@@ -74,9 +78,10 @@ class Settlement:
 
     def start(self) -> None:
         """Called once, inside the running loop."""
+        metrics.WAITING.set_function(lambda: len(self._queue))
         self._task = asyncio.create_task(self._run(), name="settlement")
 
-    def take(self, message: BankMessage, tell: Tell) -> None:
+    def take(self, message: BankMessage, tell: Tell, request_id: str = "") -> None:
         """``tell`` hears the outcome when the message is settled and on disk, or None within ``WAIT_S``: the database
         is away or slow, or this process is closing. The bank repeats the message, and a repetition changes nothing.
 
@@ -84,7 +89,7 @@ class Settlement:
         """
         if self._closing or len(self._queue) >= QUEUE_MAX_MESSAGES:
             raise DatabaseUnavailable
-        waiting = _Waiting(message, tell, time.monotonic_ns() + WAIT_S * _NS_PER_S)
+        waiting = _Waiting(message, tell, time.monotonic_ns() + WAIT_S * _NS_PER_S, request_id)
         self._queue.append(waiting)
         self._patience.append(waiting)
         if self._alarm is None:
@@ -140,6 +145,7 @@ class Settlement:
 
     async def _settle_batch(self, batch: list[_Waiting]) -> None:
         outcomes: list[MessageOutcome] = []
+        started_ns = time.perf_counter_ns()
         try:
             async with asyncio.timeout(BATCH_S):
                 settled = await self._settle([waiting.message for waiting in batch])
@@ -153,26 +159,32 @@ class Settlement:
             log.exception("settling failed", extra={"messages": len(batch)})
         finally:
             # Not at once: the next batch is sent first, and is settled while this one is answered.
-            asyncio.get_running_loop().call_soon(self._tell, batch, outcomes)
+            duration_ns = time.perf_counter_ns() - started_ns
+            asyncio.get_running_loop().call_soon(self._tell, batch, outcomes, duration_ns)
 
-    def _tell(self, batch: list[_Waiting], outcomes: list[MessageOutcome]) -> None:
+    def _tell(self, batch: list[_Waiting], outcomes: list[MessageOutcome], duration_ns: int) -> None:
         """Answers everybody; whoever has no outcome, whatever the reason, gets none."""
         try:
             for waiting, outcome in zip(batch, outcomes, strict=False):
                 waiting.end(outcome)
             # One line a batch: one for each message cost a sixth of the rate.
             settled = [
-                (waiting.message.message_id, waiting.message.reference, outcome)
+                (waiting.message.message_id, waiting.message.reference, outcome, waiting.request_id)
                 for waiting, outcome in zip(batch, outcomes, strict=False)
             ]
             if settled:
-                log.info("settled", extra={"messages": settled})
+                metrics.count_settled(outcomes, status_of=_status_of, seconds=duration_ns / _NS_PER_S)
+                log.info("settled", extra={"messages": settled, "duration_us": duration_ns // _NS_PER_US})
         except Exception:
             log.exception("answering failed", extra={"messages": len(batch)})
         finally:
             _fail(batch)
             while self._patience and self._patience[0].is_told:
                 self._patience.popleft()
+
+
+def _status_of(outcome: str) -> int:
+    return ANSWER_TO_OUTCOME[MessageOutcome(outcome)].status
 
 
 def _fail(entries: Iterable[_Waiting]) -> None:

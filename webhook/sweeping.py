@@ -9,6 +9,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Final
 
+from wallet_core import metrics
 from wallet_core.errors import DatabaseUnavailable
 from wallet_core.services.onramps import sweep_onramps
 from wallet_core.services.requests import expire_requests
@@ -53,10 +54,15 @@ class Sweeping:
         try:
             ended = await asyncio.to_thread(sweep)
         except DatabaseUnavailable:
+            metrics.SWEEPS.labels("unavailable").inc()
             log.warning("the database is away, the sweep goes on later")
         except Exception:
             # A defect in one round must not end all later ones: an order would stay in processing for ever.
+            metrics.SWEEPS.labels("failed").inc()
             log.exception("the sweep failed")
         else:
+            metrics.SWEEPS.labels("done").inc()
+            metrics.SWEPT.inc(ended)
+            metrics.SWEPT_AT.set_to_current_time()
             if ended:
                 log.info("sweep", extra={"ended": ended})

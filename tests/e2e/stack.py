@@ -42,6 +42,8 @@ class Stack:
     data_dir: Path
     log: Path
     launcher: "subprocess.Popen[bytes]"
+    app_figures_url: str
+    webhook_figures_url: str
 
 
 def free_ports(count: int) -> list[int]:
@@ -82,19 +84,21 @@ def environment_of(data_dir: Path, ports: list[int], changes: Mapping[str, str] 
 @contextmanager
 def running_stack(*, demo_people: bool = False, changes: Mapping[str, str] | None = None) -> Iterator[Stack]:
     """Starts the wallet, waits until it says that it is ready, and stops it. ``changes``: of its environment."""
-    ports = free_ports(3)
+    *ports, app_figures, webhook_figures = free_ports(5)
+    figures = {"WALLET_APP_METRICS_PORT": str(app_figures), "WALLET_WEBHOOK_METRICS_PORT": str(webhook_figures)}
     app_url, webhook_url, bank_url = (f"http://localhost:{port}" for port in ports)
     with short_folder() as folder:
         data_dir, log = folder / "data", folder / "log"
         command = [sys.executable, "-m", "launcher", *([] if demo_people else ["--no-demo-people"])]
         with log.open("wb") as output:
             launcher = subprocess.Popen(
-                command, cwd=ROOT, env=environment_of(data_dir, ports, changes), stdout=output, stderr=output
+                command, cwd=ROOT, env=environment_of(data_dir, ports, {**figures, **(changes or {})}), stdout=output, stderr=output
             )
         try:
             wait_for_line(log, READY, launcher)
             database_url = (changes or {}).get("DATABASE_URL") or EmbeddedPostgres(data_dir / "postgres").url()
-            yield Stack(app_url, webhook_url, bank_url, database_url, data_dir, log, launcher)
+            figures_urls = (f"http://127.0.0.1:{port}/metrics" for port in (app_figures, webhook_figures))
+            yield Stack(app_url, webhook_url, bank_url, database_url, data_dir, log, launcher, *figures_urls)
         finally:
             stop(launcher)
 

@@ -43,6 +43,7 @@ class WebhookProcess:
             "PYTHONPATH": str(ROOT),
             "DATABASE_URL": self._database_url,
             "WALLET_ENV": "development",
+            "WALLET_LOG_FORMAT": "json",
             "WALLET_DATA_DIR": str(self._folder),
             "WALLET_WEBHOOK_PORT": str(self.port),
             # Tests give money in the name of a bank that has never heard of it.

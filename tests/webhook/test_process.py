@@ -79,9 +79,11 @@ def test_the_log_tells_of_every_request_and_no_secrets(webhook: WebhookProcess, 
     assert httpx.post(address, content=body, headers=forged).status_code == 401
     httpx.get(webhook.address + "/planted-in-the-path")
     (settled,) = [line for line in webhook.log_lines() if line["event"] == "settled"]
-    assert settled["messages"] == [[message_id, reference, "credited"]]
+    ((*said, request_id),) = settled["messages"]
+    assert said == [message_id, reference, "credited"]
     refused, not_found = [line for line in webhook.log_lines() if line["event"] == "request"]
     assert refused["duration_us"] > 0
+    assert len({request_id, refused["request_id"], not_found["request_id"]}) == 3, "a request id is one call's"
     assert (refused["status"], refused["cause"], not_found["status"]) == (401, "mismatch", 404)
     text = webhook.log_path.read_text()
     for secret in (SECRET, SECOND_SECRET, headers["webhook-signature"].removeprefix("v1,"), "planted"):

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col
 
-from wallet_core import ledger, rate_limit, sessions
+from wallet_core import ledger, metrics, rate_limit, sessions
 from wallet_core.db import in_transaction, read
 from wallet_core.errors import (
     InvalidName,
@@ -101,6 +101,11 @@ def sign_in(*, phone: str, password: str, client: Client) -> NewSession:
     The attempt is counted, and that committed, before the password is looked at: many at once gain nothing.
     Raises: TooManyAttempts, WrongCredentials (also where the phone is none), PersonBlocked (the password was right).
     """
+    with metrics.counting(metrics.SIGN_INS):
+        return _sign_in(phone, password, client)
+
+
+def _sign_in(phone: str, password: str, client: Client) -> NewSession:
     address = rate_limit.address_subject(client.address)
     SIGN_IN_OF_ADDRESS.take(address)
     try:

@@ -1,0 +1,35 @@
+"""Readiness, and figures on ports of their own: every figure that an alert or the dashboard names is really there."""
+
+import re
+
+import httpx
+
+from tests.e2e.stack import ROOT, Stack
+
+NAME = re.compile(r"\bwallet_[a-z_]+")
+
+
+def _figures(stack: Stack) -> str:
+    return "\n".join(httpx.get(url, timeout=10).text for url in (stack.app_figures_url, stack.webhook_figures_url))
+
+
+def test_the_app_says_that_it_is_alive_and_ready(stack: Stack) -> None:
+    assert httpx.get(f"{stack.app_url}/healthz").json() == {"status": "alive"}
+    ready = httpx.get(f"{stack.app_url}/readyz", timeout=10)
+    assert (ready.status_code, ready.json()) == (200, {"status": "ready"})
+
+
+def test_every_figure_that_is_watched_exists(stack: Stack) -> None:
+    found = _figures(stack)
+    told = set(re.findall(r"^# TYPE (\w+) ", found, re.MULTILINE)) | set(
+        re.findall(r"^(\w+)(?:\{[^}]*\})? ", found, re.MULTILINE)
+    )
+    told |= {f"{name}_bucket" for name in told}
+    for name in ("prometheus/alerts.yml", "grafana/wallet.json"):
+        watched = set(NAME.findall((ROOT / "deploy" / name).read_text(encoding="utf-8")))
+        assert watched - told == set()
+
+
+def test_the_public_ports_give_no_figures(stack: Stack) -> None:
+    for url in (stack.app_url, stack.webhook_url):
+        assert "wallet_credits_total" not in httpx.get(f"{url}/metrics").text

@@ -1,0 +1,102 @@
+"""``/healthz``: the worker's event loop turns. ``/readyz``: it can serve. For deploy scripts and operators, and kept
+from the world by the proxy.
+
+Asked however often, the database is asked once in a moment.
+"""
+
+import asyncio
+import logging
+import time
+from typing import Final
+
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from wallet_app.asking import ask
+from wallet_core import metrics
+from wallet_core.config import get_settings
+from wallet_core.errors import DatabaseUnavailable
+from wallet_core.notifications import is_listening
+from wallet_core.services.readiness import is_migrated
+
+log = logging.getLogger(__name__)
+
+#: Beyond this a person would wait as well.
+PROBE_S: Final = 2
+REMEMBERED_S: Final = 0.5
+
+#: For the figure, where nobody asks.
+WATCH_EVERY_S: Final = 10
+
+
+class Readiness:
+    """Remembers the last answer for a moment; questions that come meanwhile share one look."""
+
+    def __init__(self) -> None:
+        self._looking: asyncio.Task[list[str]] | None = None
+        self._missing: list[str] = ["start"]
+        self._known_until_s = 0.0
+
+    async def missing(self) -> list[str]:
+        """What is missing to serve, in a word each; empty where nothing is."""
+        if time.monotonic() < self._known_until_s:
+            return self._missing
+        if self._looking is None or self._looking.done():
+            self._looking = asyncio.create_task(_look(), name="readiness")
+        done, _ = await asyncio.wait({self._looking}, timeout=2 * PROBE_S)
+        self._missing = self._looking.result() if done else ["database"]
+        self._known_until_s = time.monotonic() + REMEMBERED_S
+        metrics.READY.set(not self._missing)
+        return self._missing
+
+
+readiness: Final = Readiness()
+
+
+async def _look() -> list[str]:
+    missing = [] if is_listening() else ["changes"]
+    try:
+        async with asyncio.timeout(PROBE_S):
+            if not await ask(is_migrated):
+                missing.append("migrations")
+    except (DatabaseUnavailable, TimeoutError):
+        missing.append("database")
+    except Exception as error:  # noqa: BLE001 - a database without our tables; every failure has one meaning here
+        log.warning("the database is not ours yet: %s", type(error).__name__)
+        missing.append("migrations")
+    if (url := get_settings().redis_url) and not await _answers(url):
+        missing.append("redis")
+    return missing
+
+
+async def _answers(url: str) -> bool:
+    try:
+        async with asyncio.timeout(PROBE_S), Redis.from_url(url) as redis:
+            return bool(await redis.ping())
+    except (RedisError, OSError, TimeoutError):
+        return False
+
+
+def watch() -> "asyncio.Task[None]":
+    """Keeps the figure fresh until it is cancelled."""
+
+    async def run() -> None:
+        while True:
+            await readiness.missing()
+            await asyncio.sleep(WATCH_EVERY_S)
+
+    return asyncio.create_task(run(), name="readiness-figure")
+
+
+async def get_healthz(_: Request) -> Response:
+    return JSONResponse({"status": "alive"})
+
+
+async def get_readyz(_: Request) -> Response:
+    missing = await readiness.missing()
+    if not missing:
+        return JSONResponse({"status": "ready"})
+    log.warning("not ready", extra={"missing": missing})
+    return JSONResponse({"status": "unavailable", "missing": missing}, 503, {"retry-after": "2"})

@@ -1,0 +1,42 @@
+"""What the books say of themselves, beside the door: read every few seconds, for whoever asks for figures."""
+
+import asyncio
+import logging
+from contextlib import suppress
+from typing import Final
+
+from wallet_core.errors import DatabaseUnavailable
+from wallet_core.services.figures import show_figures, show_pools
+
+log = logging.getLogger("webhook.figures")
+
+#: As often as Prometheus usually asks.
+EVERY_S: Final = 10
+
+
+class BooksFigures:
+    """Runs from ``start`` to ``close``, in every process: each tells what it knows, and an alert takes the highest."""
+
+    def __init__(self) -> None:
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        show_pools()
+        self._task = asyncio.create_task(self._run(), name="figures")
+
+    async def close(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._task
+
+    async def _run(self) -> None:
+        while True:
+            try:
+                await asyncio.to_thread(show_figures)
+            except DatabaseUnavailable:
+                log.info("the database is away, the figures are old")
+            except Exception:
+                # A defect in one round must not end all later ones: alerts would look at old figures.
+                log.exception("the figures could not be read")
+            await asyncio.sleep(EVERY_S)
