@@ -21,8 +21,8 @@ from wallet_app.words.choosing import chosen_language, language_cookie, language
 from wallet_app.words.saying import language_asking, say
 from wallet_core.config import get_settings
 from wallet_core.errors import DatabaseUnavailable
-from wallet_core.services.operators import is_operator
 from wallet_core.logs import call_fields, new_request_id
+from wallet_core.services.operators import is_operator
 from wallet_core.sessions import resolve_session
 
 #: Our longest form is a few hundred bytes.

@@ -27,8 +27,8 @@ from wallet_app.tabs import open_tabs
 from wallet_app.words.books import DEFAULT
 from wallet_app.words.choosing import language_of
 from wallet_app.words.saying import language_asking
-from wallet_core.config import get_settings
 from wallet_core import metrics
+from wallet_core.config import get_settings
 from wallet_core.logs import call_fields, new_request_id
 from wallet_core.sessions import resolve_session
 

@@ -92,7 +92,11 @@ def running_stack(*, demo_people: bool = False, changes: Mapping[str, str] | Non
         command = [sys.executable, "-m", "launcher", *([] if demo_people else ["--no-demo-people"])]
         with log.open("wb") as output:
             launcher = subprocess.Popen(
-                command, cwd=ROOT, env=environment_of(data_dir, ports, {**figures, **(changes or {})}), stdout=output, stderr=output
+                command,
+                cwd=ROOT,
+                env=environment_of(data_dir, ports, {**figures, **(changes or {})}),
+                stdout=output,
+                stderr=output,
             )
         try:
             wait_for_line(log, READY, launcher)
