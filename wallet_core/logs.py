@@ -38,13 +38,13 @@ _SECRET_FORM: Final = re.compile(r"whsec_[A-Za-z0-9+/=]+|(?<=Bearer )\S+|(?<=://
 _PHONE: Final = re.compile(r"(?<![\w.-])(?:\+[1-9]\d{7,12}|(?:91)?[6-9]\d{7})(\d{2})(?![\w-]|\.\d)")
 
 #: Of our own processes, what they tell; of libraries, what went wrong: what they tell holds addresses and queries.
-_TOLD: Final = ("wallet", "wallet_app", "wallet_core", "webhook", "granian", "_granian")
+_TOLD: Final = ("wallet", "wallet_app", "wallet_core", "webhook")
 
 #: The pool warns of each attempt to reach a database that is away; /readyz and the 503 answers tell it.
 _QUIET: Final = {"psycopg.pool": logging.ERROR}
 
 #: They bring handlers of their own, past the chain.
-_SERVERS: Final = ("granian", "_granian", "granian.access", "uvicorn", "uvicorn.error", "uvicorn.access")
+_SERVERS: Final = ("uvicorn", "uvicorn.error", "uvicorn.access")
 
 
 def new_request_id() -> str:
