@@ -14,6 +14,7 @@ from typing import Final
 
 from wallet_core import metrics
 from wallet_core.errors import DatabaseUnavailable
+from wallet_core.logs import Known
 from wallet_core.views import BankMessage, MessageOutcome
 from webhook.answers import ANSWER_TO_OUTCOME
 
@@ -168,10 +169,10 @@ class Settlement:
             for waiting, outcome in zip(batch, outcomes, strict=False):
                 waiting.end(outcome)
             # One line a batch: one for each message cost a sixth of the rate.
-            settled = [
+            settled = Known(
                 (waiting.message.message_id, waiting.message.reference, outcome, waiting.request_id)
                 for waiting, outcome in zip(batch, outcomes, strict=False)
-            ]
+            )
             if settled:
                 metrics.count_settled(outcomes, status_of=_status_of, seconds=duration_ns / _NS_PER_S)
                 log.info("settled", extra={"messages": settled, "duration_us": duration_ns // _NS_PER_US})
