@@ -1,10 +1,14 @@
 """Readiness, and figures on ports of their own: every figure that an alert or the dashboard names is really there."""
 
 import re
+import time
 
 import httpx
 
 from tests.e2e.stack import ROOT, Stack
+
+#: Pages are served a moment before the connection stands that listens for changes.
+READY_WITHIN_S = 10
 
 NAME = re.compile(r"\bwallet_[a-z_]+")
 
@@ -15,7 +19,9 @@ def _figures(stack: Stack) -> str:
 
 def test_the_app_says_that_it_is_alive_and_ready(stack: Stack) -> None:
     assert httpx.get(f"{stack.app_url}/healthz").json() == {"status": "alive"}
-    ready = httpx.get(f"{stack.app_url}/readyz", timeout=10)
+    deadline = time.monotonic() + READY_WITHIN_S
+    while not (ready := httpx.get(f"{stack.app_url}/readyz", timeout=10)).is_success and time.monotonic() < deadline:
+        time.sleep(0.2)
     assert (ready.status_code, ready.json()) == (200, {"status": "ready"})
 
 
