@@ -24,6 +24,7 @@ if "NPM_CONFIG_REGISTRY" not in os.environ:
 
 import reflex as rx  # noqa: E402
 
+from wallet_app.lean import Lean  # noqa: E402
 from wallet_app.words.building import Languages  # noqa: E402
 from wallet_core.config import get_settings  # noqa: E402
 
@@ -60,6 +61,7 @@ config = rx.Config(
     frontend_compression_formats=["brotli", "gzip"],
     plugins=[
         Languages(),
+        Lean(),
         rx.plugins.TailwindV4Plugin(
             {
                 "content": [

@@ -37,7 +37,7 @@ IMMUTABLE: Final = "public, max-age=31536000, immutable"
 _BUILT_FILES: Final = ("/assets/", "/fonts/")
 
 #: Answers about one person that no cache, not even the browser's own, may keep.
-_PERSONAL: Final = ("/api/me", "/statements/")
+_PERSONAL: Final = ("/api/", "/statements/")
 
 SEE_OTHER: Final = 303
 NOT_FOUND: Final = 404

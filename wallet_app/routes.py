@@ -26,6 +26,7 @@ from wallet_app.cookies import (
     set_session_cookie,
 )
 from wallet_app.health import get_healthz, get_readyz
+from wallet_app.palette import found_people, places, recent_people
 from wallet_app.paths import (
     HISTORY,
     HOME,
@@ -209,6 +210,20 @@ async def get_me(request: Request) -> Response:
     return JSONResponse({"id": str(person.person_id), "name": person.name, "phone": person.phone})
 
 
+async def get_palette(request: Request) -> Response:
+    """What the command palette shows: with ``?q=`` who is found, without it all that it begins with."""
+    person = await _person(request)
+    if person is None:
+        return _no(NotSignedIn())
+    query = request.query_params.get("q", "").strip()
+    try:
+        if query:
+            return JSONResponse({"people": await found_people(person.person_id, query)})
+        return JSONResponse({"places": places(), "people": await recent_people(person.person_id)})
+    except WalletError as error:
+        return _no(error)
+
+
 async def get_statement_csv(request: Request) -> Response:
     """What the history page with the same query shows, as lines of text, sent while they are written."""
 
@@ -286,6 +301,7 @@ def build_routes() -> Starlette:
             Route("/healthz", get_healthz, methods=["GET"]),
             Route("/readyz", get_readyz, methods=["GET"]),
             Route("/api/me", get_me, methods=["GET"]),
+            Route("/api/palette", get_palette, methods=["GET"]),
             Route(STATEMENT_CSV, get_statement_csv, methods=["GET"]),
             Route(STATEMENT_PDF, get_statement_pdf, methods=["GET"]),
             _post("/auth/signup", post_sign_up),

@@ -7,6 +7,7 @@ import reflex as rx
 
 from wallet_app import paths
 from wallet_app.components.connection import connection_banner
+from wallet_app.components.palette import PALETTE_SCRIPT
 from wallet_app.edge import Edge
 from wallet_app.figures import show_figures
 from wallet_app.guard import SessionGuard, leave_for_sign_in
@@ -50,6 +51,7 @@ logger = logging.getLogger(__name__)
 #: Runs before the first paint, so that a dark page never flashes light, and the styles know that there is JavaScript.
 _THEME_SCRIPT: Final = (
     "(function(){document.documentElement.classList.add('scripted');"
+    "/Mac|iP/.test(navigator.platform)&&document.documentElement.classList.add('mac');"
     "try{var t=localStorage.getItem('theme')||'system';var d=t==='dark'||(t==='system'&&"
     "matchMedia('(prefers-color-scheme: dark)').matches);var r=document.documentElement;"
     "r.classList.add(d?'dark':'light');r.style.colorScheme=d?'dark':'light'}catch(e){}})()"
@@ -109,6 +111,7 @@ app = rx.App(
         rx.el.link(rel="apple-touch-icon", href="/apple-touch-icon.png"),
         rx.el.link(rel="manifest", href=in_both(*(f"/{manifest_of(each)}" for each in Language))),
         rx.el.script(_FILES_SCRIPT),
+        rx.el.script(PALETTE_SCRIPT),
     ],
 )
 app.add_middleware(SessionGuard(), index=0)

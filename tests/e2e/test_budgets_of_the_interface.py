@@ -1,5 +1,6 @@
 """What the interface may weigh, and what no page may do: measured on the production build, in a real browser."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final, Literal
@@ -97,6 +98,15 @@ def test_each_page_has_little_script_of_its_own(stack: Stack) -> None:
     sizes = {file.name: file.stat().st_size for file in (_built(stack) / "assets").glob("_*_index-*.js")}
     assert len(sizes) >= len(PATHS), sizes
     assert {name: size for name, size in sizes.items() if size >= ROUTE_SCRIPT_BYTES} == {}
+
+
+def test_no_element_needs_the_library_of_styles(stack: Stack) -> None:
+    """The build leaves it out (wallet_app/lean.py): such a style would not be drawn."""
+    scripts = {file.name: file.read_text(encoding="utf-8") for file in (_built(stack) / "assets").glob("*.js")}
+    assert {
+        name: re.findall(r"[{,]css:\{[^}]*", script) for name, script in scripts.items() if ",css:{" in script
+    } == {}
+    assert not any("__EMOTION_" in script or "emotion-" in script for script in scripts.values())
 
 
 @pytest.mark.parametrize("path", ["/signin", "/dashboard"])

@@ -29,10 +29,10 @@ def _legend(colour: str, term: Any, value: Any, is_loaded: Any) -> rx.Component:
 def _bar(bar: Any) -> rx.Component:
     # The room around the bars is drawn clear, so that a mouse anywhere above the day finds its words.
     return rx.el.svg.g(
-        rx.el.svg.rect(x=bar.left, y="0", width=bar.room, height=str(HEIGHT), fill="transparent"),
-        rx.el.svg.rect(x=bar.in_x, y=bar.in_y, width=bar.width, height=bar.in_height, rx="2", fill="var(--good)"),
+        rx.el.svg.rect(x=bar.left, y="0", width=bar.room, height=str(HEIGHT), class_name="fill-transparent"),
+        rx.el.svg.rect(x=bar.in_x, y=bar.in_y, width=bar.width, height=bar.in_height, rx="2", class_name="fill-good"),
         rx.el.svg.rect(
-            x=bar.out_x, y=bar.out_y, width=bar.width, height=bar.out_height, rx="2", fill="var(--brand-ink)"
+            x=bar.out_x, y=bar.out_y, width=bar.width, height=bar.out_height, rx="2", class_name="fill-brand-ink"
         ),
         rx.el.svg.title(bar.words),
     )
@@ -40,8 +40,8 @@ def _bar(bar: Any) -> rx.Component:
 
 def _lines() -> list[rx.Component]:
     return [
-        rx.el.svg.line(x1="0", x2=str(WIDTH), y1="0.5", y2="0.5", stroke="var(--line)", stroke_dasharray="3 4"),
-        rx.el.svg.line(x1="0", x2=str(WIDTH), y1=str(HEIGHT), y2=str(HEIGHT), stroke="var(--line)"),
+        rx.el.svg.line(x1="0", x2=str(WIDTH), y1="0.5", y2="0.5", class_name="stroke-line [stroke-dasharray:3_4]"),
+        rx.el.svg.line(x1="0", x2=str(WIDTH), y1=str(HEIGHT), y2=str(HEIGHT), class_name="stroke-line"),
     ]
 
 

@@ -65,12 +65,12 @@ def my_code() -> rx.Component:
 
 def _panel() -> rx.Component:
     drawing = rx.el.svg(
-        rx.el.svg.path(d=MyCodeState.path, fill="#000"),
+        rx.el.svg.path(d=MyCodeState.path),
         rx.el.svg.title(write("code.title")),
         id=_DRAWING,
         view_box=MyCodeState.box,
         role="img",
-        shape_rendering="crispEdges",
+        custom_attrs={"shapeRendering": "crispEdges"},
         class_name="qr max-w-full rounded-2xl bg-white max-sm:mx-auto",
     )
     return rx.el.div(

@@ -6,6 +6,7 @@ import reflex as rx
 from reflex_components_core.react_router.dom import ReactRouterLink
 
 from wallet_app.components.base import NativeLink, avatar, classes, icon, native_form, skeleton
+from wallet_app.components.palette import palette_field_button, palette_icon_button
 from wallet_app.paths import ADD_MONEY, HISTORY, HOME, NOTIFICATIONS, REQUESTS, SEND, SETTINGS
 from wallet_app.state.balance import BalanceState
 from wallet_app.state.navigation import NavigationState
@@ -140,7 +141,8 @@ def _person() -> rx.Component:
 
 def _sidebar(page: str) -> rx.Component:
     return rx.el.aside(
-        rx.el.div(brand(), class_name="px-3 pt-5 pb-5"),
+        rx.el.div(brand(), class_name="px-3 pt-5 pb-4"),
+        rx.el.div(palette_field_button(), class_name="pb-4"),
         rx.el.nav(
             rx.el.ul(*[_side_item(place, page) for place in _PLACES], class_name="space-y-1"),
             aria_label=write("frame.places"),
@@ -169,6 +171,7 @@ def _phone_header() -> rx.Component:
     return rx.el.header(
         brand(),
         rx.el.div(
+            palette_icon_button(square),
             theme_toggle(),
             ReactRouterLink.create(
                 icon("bell", 18),
