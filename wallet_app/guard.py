@@ -27,7 +27,7 @@ from wallet_app.tabs import open_tabs
 from wallet_app.words.books import DEFAULT
 from wallet_app.words.choosing import language_of
 from wallet_app.words.saying import language_asking
-from wallet_core import metrics
+from wallet_core import metrics, tracing
 from wallet_core.config import get_settings
 from wallet_core.logs import call_fields, new_request_id
 from wallet_core.sessions import resolve_session
@@ -43,6 +43,8 @@ _REFLEX_EVENTS: Final = frozenset(
         "handle_frontend_exception",
     }
 )
+
+_NS_PER_S: Final = 1_000_000_000
 
 #: The handlers that somebody without a session may call. A new handler is closed until it is listed here.
 _PUBLIC_STATES: Final = (SignInState,)
@@ -64,8 +66,9 @@ class SessionGuard(Middleware):
         if event.name.endswith(".setvar"):
             # Registered by Reflex on every state; it would reach every method named set_<something>.
             return StateUpdate()
-        call_fields.set({"request_id": new_request_id()})
-        _time_event()
+        request_id = new_request_id()
+        call_fields.set({"request_id": request_id})
+        _time_event(event.name.rpartition("___")[2], request_id)
         root = state._get_root_state()
         headers = root.router_data.get("headers", {})
         language = language_of(headers)
@@ -111,12 +114,17 @@ def leave_for_sign_in(path: str, query: str = "") -> rx.event.EventSpec:
     return rx.call_script(f"window.location.replace({target!r})")
 
 
-def _time_event() -> None:
+def _time_event(name: str, request_id: str) -> None:
     """Reflex runs each event in a task of its own, and has no other place where an event is at its end."""
-    started_s = time.perf_counter()
+    started_ns = time.perf_counter_ns()
+
+    def end(_: object) -> None:
+        metrics.EVENT_S.observe((time.perf_counter_ns() - started_ns) / _NS_PER_S)
+        tracing.record("event", request_id, started_ns, {"request_id": request_id, "event": name})
+
     task = asyncio.current_task()
     if task is not None:
-        task.add_done_callback(lambda _: metrics.EVENT_S.observe(time.perf_counter() - started_s))
+        task.add_done_callback(end)
 
 
 async def _empty_if_foreign(root: BaseState, owner: str) -> bool:

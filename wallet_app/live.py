@@ -5,6 +5,7 @@ were away, so after each (re)connection every tab reads everything anew.
 """
 
 import logging
+import time
 from uuid import UUID
 
 from reflex.app import App
@@ -12,7 +13,7 @@ from reflex.event import Event
 
 from wallet_app.state.live import LiveState
 from wallet_app.tabs import open_tabs
-from wallet_core import metrics
+from wallet_core import metrics, tracing
 from wallet_core.notifications import listen
 
 logger = logging.getLogger(__name__)
@@ -33,6 +34,10 @@ async def follow_changes(app: App) -> None:
         # The tabs were told a moment ago: the change comes before this, in the same commit.
         if tabs := open_tabs.of(person_id):
             logger.info("pushed", extra={"references": references, "tabs": len(tabs)})
+            for reference in references:
+                tracing.record(
+                    "tabs told", reference, time.perf_counter_ns(), {"reference": reference, "tabs": len(tabs)}
+                )
 
     await listen(on_change, on_connect, on_credited)
 

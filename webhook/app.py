@@ -1,5 +1,6 @@
 """The webhook as an ASGI application: its three addresses, and what lives as long as the process."""
 
+import asyncio
 import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -19,6 +20,7 @@ from wallet_core.db import open_async_pool
 from wallet_core.errors import DatabaseUnavailable
 from wallet_core.logs import call_fields, new_request_id
 from wallet_core.services.onramps import settle_batch
+from wallet_core.tracing import close_tracing, set_up_tracing
 from wallet_core.views import BankMessage, MessageOutcome
 from webhook.answers import RETRY_AFTER_S
 from webhook.auditing import Auditing
@@ -93,6 +95,7 @@ def make_app(settings: Settings) -> ASGIApp:
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncGenerator[State]:
+        set_up_tracing("webhook")
         await database.open()
         settlement.start()
         sweeping.start()
@@ -110,6 +113,7 @@ def make_app(settings: Settings) -> ASGIApp:
             await settlement.close()
             await readiness.close()
             await database.close()
+            await asyncio.to_thread(close_tracing)
 
     others = Starlette(
         routes=[Route("/healthz", _healthz), Route("/readyz", _readyz(readiness))],

@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Final
 
-from wallet_core import metrics
+from wallet_core import metrics, tracing
 from wallet_core.errors import DatabaseUnavailable
 from wallet_core.logs import Known
 from wallet_core.views import BankMessage, MessageOutcome
@@ -51,11 +51,12 @@ Tell = Callable[[MessageOutcome | None], None]
 class _Waiting:
     """A message whose sender waits. A future for each, with the task that it wakes, cost a fifth of the rate."""
 
-    __slots__ = ("is_told", "message", "request_id", "tell", "until_ns")
+    __slots__ = ("is_told", "message", "request_id", "taken_ns", "tell", "until_ns")
 
     def __init__(self, message: BankMessage, tell: Tell, until_ns: int, request_id: str) -> None:
         self.message, self.tell, self.until_ns, self.is_told = message, tell, until_ns, False
         self.request_id = request_id
+        self.taken_ns = time.perf_counter_ns() if tracing.is_tracing() else 0
 
     def end(self, outcome: MessageOutcome | None) -> None:
         if not self.is_told:
@@ -173,6 +174,8 @@ class Settlement:
                 (waiting.message.message_id, waiting.message.reference, outcome, waiting.request_id)
                 for waiting, outcome in zip(batch, outcomes, strict=False)
             )
+            if tracing.is_tracing():
+                _trace(batch, outcomes)
             if settled:
                 metrics.count_settled(outcomes, status_of=_status_of, seconds=duration_ns / _NS_PER_S)
                 log.info("settled", extra={"messages": settled, "duration_us": duration_ns // _NS_PER_US})
@@ -182,6 +185,19 @@ class Settlement:
             _fail(batch)
             while self._patience and self._patience[0].is_told:
                 self._patience.popleft()
+
+
+def _trace(batch: list[_Waiting], outcomes: list[MessageOutcome]) -> None:
+    """A span for each message, from the moment when it was read and its signature was right, to its answer."""
+    for waiting, outcome in zip(batch, outcomes, strict=False):
+        fields: dict[str, str | int] = {
+            "request_id": waiting.request_id,
+            "message_id": waiting.message.message_id,
+            "reference": waiting.message.reference,
+            "outcome": outcome.value,
+            "batch_messages": len(batch),
+        }
+        tracing.record("bank message", waiting.message.reference, waiting.taken_ns, fields)
 
 
 def _status_of(outcome: str) -> int:

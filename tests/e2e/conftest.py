@@ -16,10 +16,12 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from launcher.browser import PATH_FILE, find_browser
+from tests.e2e.collector import Collector, running_collector
 from tests.e2e.stack import ROOT, Stack, running_stack
 from wallet_core import db
 from wallet_core.phones import format_phone
 from wallet_core.services.people import SIGN_UP_OF_ADDRESS
+from wallet_core.tracing import ENDPOINT
 
 RESULTS = ROOT / "test-results"
 PASSWORD = "correct horse battery"
@@ -91,9 +93,16 @@ def pytest_runtest_makereport(
 
 
 @pytest.fixture(scope="session")
-def stack() -> Iterator[Stack]:
+def collector() -> Iterator[Collector]:
+    """Who is sent the traces of the stack."""
+    with running_collector() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def stack(collector: Collector) -> Iterator[Stack]:
     """The production build and every process, without demo people."""
-    with running_stack() as running:
+    with running_stack(changes={ENDPOINT: collector.url}) as running:
         yield running
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from wallet_core import db, ledger, metrics
+from wallet_core import db, ledger, metrics, tracing
 from wallet_core.errors import (
     AccountFrozen,
     InsufficientBalance,
@@ -54,7 +54,7 @@ def send_money(*, person_id: UUID, payee_id: UUID, amount_paise: int, note: str,
     (also for a blocked payee), PersonBlocked, PersonFrozen, AccountFrozen, InsufficientBalance, KeyConflict,
     DatabaseUnavailable.
     """
-    with metrics.counting(metrics.SENDS), metrics.SEND_S.time():
+    with metrics.counting(metrics.SENDS), metrics.SEND_S.time(), tracing.recording("send money"):
         return _send(person_id, payee_id, amount_paise, note, key)
 
 
