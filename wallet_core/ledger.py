@@ -180,11 +180,24 @@ def pay_request(*, payer_id: UUID, request: str, key: str, inputs_sha256: bytes,
         raise _translated(error) from error
 
 
+#: Money moves and its line is in the book of operators, or neither. Asked again, no second line is written.
 _POST_TRANSFER: Final[LiteralString] = """
-    SELECT * FROM wallet_post_transfer(
-        %(reference)s::text, %(kind)s::text, %(debit_account_id)s::bigint, %(credit_account_id)s::bigint,
-        %(amount_paise)s::bigint, %(note)s::text, %(corrects_transfer_id)s::bigint
+    WITH posted AS (
+        SELECT * FROM wallet_post_transfer(
+            %(reference)s::text, %(kind)s::text, %(debit_account_id)s::bigint, %(credit_account_id)s::bigint,
+            %(amount_paise)s::bigint, %(note)s::text, %(corrects_transfer_id)s::bigint
+        )
+    ), written AS (
+        INSERT INTO audit_entry (actor, action, person_id, reference, reason, address)
+        SELECT 'terminal',
+               CASE %(kind)s::text WHEN 'hold' THEN 'held' WHEN 'release' THEN 'released' ELSE 'corrected' END,
+               (SELECT a.person_id FROM account a WHERE a.id = %(debit_account_id)s::bigint),
+               %(reference)s::text, %(note)s::text, %(user)s::text
+        FROM posted
+        WHERE posted.outcome = 'posted'
+          AND NOT EXISTS (SELECT FROM audit_entry e WHERE e.actor = 'terminal' AND e.reference = %(reference)s::text)
     )
+    SELECT * FROM posted
 """
 
 
@@ -197,8 +210,10 @@ def post_transfer(
     amount_paise: int,
     note: str,
     corrects_transfer_id: int | None = None,
+    user: str = "",
 ) -> PostingAnswer:
-    """An operator's hold, release or correction, once for each reference. A correction moves a transfer's amount back.
+    """A hold, release or correction by ``user`` of a terminal, once for each reference. A correction moves a transfer's
+    amount back.
 
     Raises: AccountMissing, DatabaseUnavailable.
     """
@@ -210,6 +225,7 @@ def post_transfer(
         "amount_paise": amount_paise,
         "note": note,
         "corrects_transfer_id": corrects_transfer_id,
+        "user": user,
     }
     try:
         return db.call_function(_POST_TRANSFER, parameters, PostingAnswer)[0]

@@ -368,6 +368,11 @@ class AuditAction(StrEnum):
     FROZE_ACCOUNT = "froze-account"
     UNFROZE_ACCOUNT = "unfroze-account"
     CLEARED = "cleared"  # a finding that froze nothing
+    HELD = "held"  # at a terminal, as all below
+    RELEASED = "released"
+    CORRECTED = "corrected"
+    BLOCKED = "blocked"
+    UNBLOCKED = "unblocked"
 
 
 class ProposalStatus(StrEnum):

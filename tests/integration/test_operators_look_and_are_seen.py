@@ -73,6 +73,7 @@ def test_a_person_by_phone_and_a_transfer_by_reference(
     assert written(superuser) == [
         ("searched", alice, "+91 98••• ••210"),
         ("searched", None, reference),
+        ("corrected", bob, correction),
         ("searched", None, reference),
     ]
 

@@ -75,7 +75,11 @@ def test_a_planted_paisa_freezes_that_account_and_no_other(
     assert audit().found == 0
     row = superuser.execute("SELECT kind, subject, account_id, ours_paise - theirs_paise FROM drift").fetchall()
     assert row == [("balance", str(account_id), account_id, paise)]
-    assert entries(superuser) == [("auditor", "drift-found", "balance"), ("auditor", "froze-account", "balance")]
+    assert entries(superuser) == [
+        ("terminal", "held", "court order"),
+        ("auditor", "drift-found", "balance"),
+        ("auditor", "froze-account", "balance"),
+    ]
     if kind == "available":
         with pytest.raises(AccountFrozen):
             pay(alice, bob)

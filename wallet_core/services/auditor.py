@@ -24,8 +24,9 @@ from wallet_core.alone import while_alone
 from wallet_core.errors import BankUnavailable
 from wallet_core.models import AuditState, Drift
 from wallet_core.notifications import notify_person
+from wallet_core.services.audit_book import write_entry
 from wallet_core.services.bank_audit import Suspicion, compare_with_bank
-from wallet_core.services.operators import operator_ids, write_entry
+from wallet_core.services.operators import operator_ids
 from wallet_core.views import AuditAction, AuditActor, DriftKind
 
 log = logging.getLogger("wallet.auditor")

@@ -26,12 +26,12 @@ from wallet_core.ids import new_reference
 from wallet_core.models import Account, CorrectionProposal, Person, Transfer
 from wallet_core.notifications import notify_person
 from wallet_core.rate_limit import Limit
+from wallet_core.services.audit_book import write_entry
 from wallet_core.services.operators import (
     MIN_REASON_CHARACTERS,
     check_reason,
     operator_ids,
     require_operator,
-    write_entry,
 )
 from wallet_core.services.payments import MAX_NOTE_CHARACTERS
 from wallet_core.views import AuditAction, OperatorAsking, ProposalStatus

@@ -11,7 +11,8 @@ from wallet_core.db import in_transaction
 from wallet_core.errors import BooksStillDisagree, DriftNotFound, OperatorIsParty, PersonNotFound
 from wallet_core.models import Drift, Person
 from wallet_core.notifications import notify_person
-from wallet_core.services.operators import check_reason, require_operator, write_entry
+from wallet_core.services.audit_book import write_entry
+from wallet_core.services.operators import check_reason, require_operator
 from wallet_core.views import AuditAction, DriftKind, OperatorAsking
 
 #: Kinds that froze nothing: an operator looks into them and says so.

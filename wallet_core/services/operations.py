@@ -1,4 +1,4 @@
-"""What operators do to money: by further transfers, never by changing a row."""
+"""What is done to money at a terminal: by transfers, never by changing a row; the book of operators tells it."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,6 +23,7 @@ from wallet_core.models import (
 )
 from wallet_core.money import check_amount_paise
 from wallet_core.phones import normalise_phone
+from wallet_core.services.audit_book import terminal_user
 from wallet_core.services.payments import MAX_NOTE_CHARACTERS, check_note
 
 #: The newest; older ones have been looked at, or nobody looks.
@@ -99,6 +100,7 @@ def correct_transfer(*, reference: str, reason: str) -> Posting:
         amount_paise=wrong.amount_paise,
         note=note,
         corrects_transfer_id=wrong.id,
+        user=terminal_user(),
     )
     if answer.outcome == "already-corrected":
         return _as_correction(db.read(lambda session: _find_correction(session, wrong)), wrong)
@@ -163,6 +165,7 @@ def _move_within(phone: str, amount_paise: int, reason: str, kind: TransferKind)
         credit_account_id=credit,
         amount_paise=amount_paise,
         note=note,
+        user=terminal_user(),
     )
     return Posting(reference, kind, amount_paise, note, _posted_at(answer), "")
 

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import func, insert, select, text, update
+from sqlalchemy import func, select, text, update
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
@@ -29,9 +29,10 @@ from wallet_core.notifications import notify_person
 from wallet_core.passwords import verify_password
 from wallet_core.phones import normalise_phone
 from wallet_core.rate_limit import Limit
+from wallet_core.services.audit_book import write_entry
 from wallet_core.services.people import find_credentials, lock_unchanged
-from wallet_core.services.text_checks import has_unfit_characters, tidy
-from wallet_core.sessions import IDLE_EXPIRY, MAX_ADDRESS_CHARACTERS
+from wallet_core.services.text_checks import has_unfit_characters
+from wallet_core.sessions import IDLE_EXPIRY
 from wallet_core.views import AuditAction, AuditActor, NewSession, OperatorAsking
 
 #: An operator who goes to lunch leaves an ordinary session behind.
@@ -46,9 +47,6 @@ PASSWORD_OF_OPERATOR: Final = Limit("operator-password", capacity=5, refill_ever
 #: A word tells the next operator nothing; a page is for the ticket.
 MIN_REASON_CHARACTERS: Final = 4
 MAX_REASON_CHARACTERS: Final = 200
-
-#: What was typed into the search is kept up to here.
-MAX_REFERENCE_CHARACTERS: Final = 64
 
 #: Entries that the page adds with each "Show more".
 PAGE_ENTRIES: Final = 50
@@ -181,31 +179,6 @@ def require_operator(session: Session, asking: OperatorAsking, *, extends: bool 
     if until is None:
         raise OperatorPasswordNeeded
     return until
-
-
-def write_entry(
-    session: Session,
-    action: AuditAction,
-    asking: OperatorAsking | None = None,
-    *,
-    actor: AuditActor = AuditActor.OPERATOR,
-    person_id: UUID | None = None,
-    account_id: int | None = None,
-    reference: str = "",
-    reason: str = "",
-) -> None:
-    """Writes down what was done, in the transaction that does it."""
-    entry = insert(AuditEntry).values(
-        actor=actor,
-        operator_id=asking.person_id if asking else None,
-        action=action,
-        person_id=person_id,
-        account_id=account_id,
-        reference=tidy(reference)[:MAX_REFERENCE_CHARACTERS],
-        reason=reason,
-        address=tidy(asking.address)[:MAX_ADDRESS_CHARACTERS] if asking else "",
-    )
-    session.connection().execute(entry)
 
 
 def check_reason(reason: str) -> str:

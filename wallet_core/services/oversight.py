@@ -16,9 +16,10 @@ from wallet_core.db import in_transaction
 from wallet_core.errors import InvalidPhone
 from wallet_core.phones import mask_phone, normalise_phone
 from wallet_core.rate_limit import Limit
+from wallet_core.services.audit_book import write_entry
 from wallet_core.services.auditor import Audited, audited
 from wallet_core.services.corrections import Proposal, read_proposals
-from wallet_core.services.operators import EntryPage, read_entries, require_operator, write_entry
+from wallet_core.services.operators import EntryPage, read_entries, require_operator
 from wallet_core.services.reconciliation import FullReconciliation, reconcile
 from wallet_core.views import AuditAction, AuditActor, DriftKind, OperatorAsking
 

@@ -27,7 +27,8 @@ from wallet_core.notifications import notify_person
 from wallet_core.passwords import check_new_password, hash_password, verify_password
 from wallet_core.phones import normalise_phone
 from wallet_core.rate_limit import Limit
-from wallet_core.views import Client, NewSession
+from wallet_core.services.audit_book import write_entry
+from wallet_core.views import AuditAction, AuditActor, Client, NewSession
 
 MAX_NAME_CHARACTERS: Final = 80
 
@@ -262,6 +263,8 @@ def _set_blocked(phone: str, *, blocked: bool) -> None:
         if person_id is None:
             raise PayeeNotFound
         sessions.revoke_all(session, person_id)
+        action = AuditAction.BLOCKED if blocked else AuditAction.UNBLOCKED
+        write_entry(session, action, actor=AuditActor.TERMINAL, person_id=person_id)
         notify_person(session, person_id)
 
     in_transaction(work)
