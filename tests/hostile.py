@@ -31,8 +31,23 @@ REFUSED: Final = {
     "long": "x" * 10_000,
 }
 
-#: A name of these would be invisible; a note of these is no harm.
 ONLY_JOINERS: Final = "\u200d\u200c"
+
+#: Names and notes of these would be there, and nobody would see them. Most hold no character that is refused by itself.
+INVISIBLE: Final = {
+    "joiners": ONLY_JOINERS,
+    "joiners and spaces": "\u200d \u200c",
+    "a mark without a letter": "\u0301",
+    "selectors of variants": "\ufe0f\ufe0f",
+    "fillers of Hangul": "\u115f\u1160\u3164\uffa0",
+    "blank Braille": "\u2800\u2800",
+    "a note head of nothing": "\U0001d159",
+    "zero width": "\u200b\ufeff\u2060",
+    "marks that turn text around": "\u200e\u200f\u202a\u2068",
+    "tags": "\U000e0041\U000e007f",
+    "unassigned": "\u0378\U000e0fff",
+    "private": "\ue000",
+}
 
 #: A person may not be called this, but a file of years ago may hold anything: cells cannot run, sheets are drawn.
 STORED_ONCE: Final = ("\t=1+1", "\r=1+1", "\n@x", "＝1", ONLY_JOINERS, *REFUSED.values())

@@ -5,7 +5,7 @@ Plain ASGI, because it stands in front of every file that is served.
 
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
@@ -13,7 +13,17 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from wallet_app.asking import ask
 from wallet_app.cookies import read_session_token
-from wallet_app.paths import HISTORY, HOME, OPERATOR, PRIVATE_PAGES, PUBLIC_PAGES, SIGN_IN, is_private
+from wallet_app.paths import (
+    HISTORY,
+    HOME,
+    OPERATOR,
+    PRIVATE_PAGES,
+    PUBLIC_PAGES,
+    SIGN_IN,
+    is_private,
+    next_in,
+    on_the_way,
+)
 from wallet_app.sentences import sentence_for
 from wallet_app.words.books import DEFAULT, TAGS, Language
 from wallet_app.words.building import FALLBACK_PAGE, folder_of
@@ -240,8 +250,25 @@ async def _gate(path: str, scope: Scope) -> Response | None:
         return PlainTextResponse(sentence_for(error.code), 503, {"Retry-After": "5"})
     if person is None and is_private(path):
         query = scope["query_string"].decode("latin-1")
-        target = quote(f"{path}?{query}" if query else path, safe="/")
-        return RedirectResponse(f"{SIGN_IN}?next={target}", SEE_OTHER)
-    if person is not None and path in PUBLIC_PAGES:
-        return RedirectResponse(HOME, SEE_OTHER)
+        return RedirectResponse(on_the_way(SIGN_IN, f"{path}?{query}" if query else path), SEE_OTHER)
+    if path in PUBLIC_PAGES:
+        return _lead_on(path, scope, is_signed_in=person is not None)
     return None
+
+
+def _lead_on(path: str, scope: Scope, *, is_signed_in: bool) -> Response | None:
+    """From the doors to where somebody wanted to go, who is signed in already; and from one door to the other without
+    forgetting it, where the script of the first has not started or never will.
+    """
+    here = f"{path}?{scope['query_string'].decode('latin-1')}"
+    if is_signed_in:
+        return RedirectResponse(next_in(here), SEE_OTHER)
+    referer = Headers(scope=scope).get("referer", "")
+    wanted = next_in(referer)
+    if scope["query_string"] or wanted == HOME or not _is_door(referer):
+        return None
+    return RedirectResponse(on_the_way(path, wanted), SEE_OTHER)
+
+
+def _is_door(address: str) -> bool:
+    return urlsplit(address).path.rstrip("/") in PUBLIC_PAGES

@@ -1,6 +1,7 @@
 """The addresses of the pages, in one place."""
 
 from typing import Final
+from urllib.parse import parse_qs, quote, urlsplit
 
 SIGN_IN: Final = "/signin"
 SIGN_UP: Final = "/signup"
@@ -22,6 +23,9 @@ OPERATOR_ENTRANCE: Final = "/auth/operator"
 
 #: Not a page: where the form with the choice of a language goes.
 LANGUAGE: Final = "/language"
+
+#: The parameter of SIGN_IN and SIGN_UP that says where somebody wanted to go.
+NEXT: Final = "next"
 
 #: Files, not pages: what the history shows, with the same query.
 STATEMENT_CSV: Final = "/statements/history.csv"
@@ -52,6 +56,20 @@ def safe_next(path: str) -> str:
     where a browser goes stands before the "?"; what stands behind it is for our page to read, as strictly as ever.
     """
     return path if _is_plain(path) and is_private(path.partition("?")[0]) else HOME
+
+
+def on_the_way(door: str, path: str) -> str:
+    """The address of SIGN_IN or SIGN_UP from which the way leads on to this page of ours."""
+    return door if path == HOME else f"{door}?{NEXT}={quote(path, safe='/')}"
+
+
+def next_in(address: str) -> str:
+    """Where the address of one of our two doors leads on to; HOME where it names nothing of ours."""
+    try:
+        named = parse_qs(urlsplit(address).query, max_num_fields=8).get(NEXT, [])
+    except ValueError:
+        return HOME
+    return safe_next(named[0]) if len(named) == 1 else HOME
 
 
 def _is_plain(path: str) -> bool:

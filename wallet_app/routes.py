@@ -7,7 +7,7 @@ opens its websocket with the new cookie.
 from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Final
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
 from starlette.datastructures import FormData
@@ -31,6 +31,7 @@ from wallet_app.paths import (
     HISTORY,
     HOME,
     LANGUAGE,
+    NEXT,
     OPERATOR,
     OPERATOR_ENTRANCE,
     SETTINGS,
@@ -39,6 +40,8 @@ from wallet_app.paths import (
     STATEMENT_CSV,
     STATEMENT_PDF,
     is_page,
+    next_in,
+    on_the_way,
     safe_next,
 )
 from wallet_app.sentences import sentence, sentence_for
@@ -108,24 +111,30 @@ def _refused(path: str, form: str, error: WalletError, **fields: str) -> Respons
     return response
 
 
+def _next_path(request: Request, form: FormData) -> str:
+    """Where this person wanted to go. The page writes it into the form when its script has started; until then, and
+    without JavaScript, it stands in the address of the page that the form was sent from.
+    """
+    return safe_next(_text(form, NEXT) or next_in(request.headers.get("referer", "")))
+
+
 async def post_sign_up(request: Request) -> Response:
     form = await _form(request)
-    name, phone = _text(form, "name"), _text(form, "phone")
+    name, phone, next_path = _text(form, "name"), _text(form, "phone"), _next_path(request, form)
     try:
         session = await ask(sign_up, name=name, phone=phone, password=_text(form, "password"), client=_client(request))
     except WalletError as error:
-        return _refused(SIGN_UP, "signup", error, name=name, phone=phone)
-    return _signed_in(session, HOME)
+        return _refused(on_the_way(SIGN_UP, next_path), "signup", error, name=name, phone=phone)
+    return _signed_in(session, next_path)
 
 
 async def post_sign_in(request: Request) -> Response:
     form = await _form(request)
-    phone, next_path = _text(form, "phone"), safe_next(_text(form, "next"))
+    phone, next_path = _text(form, "phone"), _next_path(request, form)
     try:
         session = await ask(sign_in, phone=phone, password=_text(form, "password"), client=_client(request))
     except WalletError as error:
-        path = SIGN_IN if next_path == HOME else f"{SIGN_IN}?next={quote(next_path, safe='/')}"
-        return _refused(path, "signin", error, phone=phone)
+        return _refused(on_the_way(SIGN_IN, next_path), "signin", error, phone=phone)
     return _signed_in(session, next_path)
 
 
@@ -260,16 +269,12 @@ async def _statement(request: Request, answer: Callable[[SignedIn, HistoryFilter
     is_script = request.headers.get("accept", "").startswith("application/json")
     person = await _person(request)
     if person is None:
-        return _no(NotSignedIn()) if is_script else RedirectResponse(_sign_in_for(page), SEE_OTHER)
+        return _no(NotSignedIn()) if is_script else RedirectResponse(on_the_way(SIGN_IN, page), SEE_OTHER)
     try:
         return await answer(person, chosen)
     except WalletError as error:
         # The mark lets the page tell a new refusal from one that it has shown.
         return _no(error) if is_script else _refused(page, "statement", error, mark=new_token())
-
-
-def _sign_in_for(page: str) -> str:
-    return f"{SIGN_IN}?next={quote(page, safe='/')}"
 
 
 def _no(error: WalletError) -> Response:

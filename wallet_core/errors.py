@@ -57,10 +57,22 @@ class InvalidName(InvalidInput):
     code = "name-invalid"
 
 
+class InvisibleName(InvalidName):
+    """Of nothing that anybody could see: joiners, fillers, marks without a letter."""
+
+    code = "name-invisible"
+
+
 class InvalidNote(InvalidInput):
     """Longer than ``max_characters``, or with control characters."""
 
     code = "note-invalid"
+
+
+class InvisibleNote(InvalidNote):
+    """Not empty, and of nothing that anybody could see."""
+
+    code = "note-invisible"
 
 
 class InvalidKey(InvalidInput):

@@ -168,6 +168,13 @@ def _forget_sign_ups(stack: Stack) -> None:
 
 
 @pytest.fixture
+def phones(stack: Stack) -> Iterator[str]:
+    """Phones of people who have not signed up yet, and may."""
+    _forget_sign_ups(stack)
+    return _phones
+
+
+@pytest.fixture
 def new_person(stack: Stack, request: pytest.FixtureRequest) -> Callable[[str], Person]:
     """Makes people, signed up over HTTP, as the form does it: ``new_person("Alice Nair")``."""
 

@@ -2,17 +2,18 @@
 
 import io
 import re
-from collections.abc import Callable
-from typing import Final
+from collections.abc import Callable, Iterator
+from typing import Final, Literal
 from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
+import httpx
 import psycopg
 import pytest
 import segno
 from PIL import Image
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.e2e.conftest import PATIENCE_MS, Person
+from tests.e2e.conftest import PASSWORD, PATIENCE_MS, Person
 from tests.e2e.stack import Stack
 
 NOTE: Final = "Tea & चाय, 100% #1 // half + half"
@@ -27,10 +28,11 @@ def _link(stack: Stack, payee: Person, **more: str) -> str:
     return f"{stack.app_url}/p2ptransfer?{urlencode({'to': payee.person_id, **more})}"
 
 
-def _payments_of(stack: Stack, person: Person) -> int:
+def _payments_of(stack: Stack, person: Person, side: Literal["debit", "credit"] = "debit") -> int:
+    """Those that this person has made, or that came to them."""
     with psycopg.connect(stack.database_url) as connection:
         row = connection.execute(
-            "SELECT count(*) FROM transfer t JOIN account a ON a.id = t.debit_account_id WHERE a.person_id = %s",
+            f"SELECT count(*) FROM transfer t JOIN account a ON a.id = t.{side}_account_id WHERE a.person_id = %s",
             [person.person_id],
         ).fetchone()
     assert row is not None
@@ -150,6 +152,63 @@ def test_a_stranger_signs_in_and_goes_on_with_all_of_the_link(
     expect(page.get_by_label("Amount")).to_have_value("12")
     expect(page.get_by_label("Note")).to_have_value(NOTE)
     assert _payments_of(stack, bob) == 0
+
+
+@pytest.mark.parametrize("has_script", [True, False], ids=["script", "no-script"])
+def test_somebody_new_signs_up_and_goes_on_with_all_of_the_link(
+    stack: Stack, alice: Person, browser: Browser, phones: Iterator[str], has_script: bool
+) -> None:
+    """Through a typing mistake, too. Without JavaScript the send page comes, which then needs it."""
+    context = browser.new_context(base_url=stack.app_url, locale="en-IN", java_script_enabled=has_script)
+    context.set_default_timeout(PATIENCE_MS)
+    page, link = context.new_page(), _link(stack, alice, amount="12", note=NOTE)
+    page.goto(link)
+    page.get_by_role("link", name="Create an account").click()
+    expect(page.get_by_role("heading", name="Create your wallet")).to_be_visible()
+    for phone in ("123", next(phones)):
+        page.get_by_label("Your name").fill("Dev Iyer")
+        page.get_by_label("Phone number").fill(phone)
+        page.get_by_label("Password", exact=True).fill(PASSWORD)
+        page.get_by_role("button", name="Sign up").click()
+        if phone == "123":
+            expect(page.get_by_text("Enter a valid Indian mobile number").locator("visible=true")).to_be_visible()
+    if has_script:
+        expect(page.get_by_text("Paying Alice Nair")).to_be_visible(timeout=PATIENCE_MS)
+        expect(page.get_by_label("Amount")).to_have_value("12")
+        expect(page.get_by_label("Note")).to_have_value(NOTE)
+        expect(page.get_by_role("dialog")).to_have_count(0)
+    else:
+        expect(page).to_have_url(link)
+    assert _payments_of(stack, alice, side="credit") == 0
+    context.close()
+
+
+def test_who_has_an_account_after_all_goes_back_and_on(
+    stack: Stack, alice: Person, bob: Person, new_context: Callable[[], BrowserContext]
+) -> None:
+    page = new_context().new_page()
+    page.goto(_link(stack, alice, amount="12"))
+    page.get_by_role("link", name="Create an account").click()
+    page.get_by_role("link", name="Sign in").click()
+    page.get_by_label("Phone number").fill(bob.phone)
+    page.get_by_label("Password", exact=True).fill(bob.password)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_text("Paying Alice Nair")).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.get_by_label("Amount")).to_have_value("12")
+
+
+@pytest.mark.parametrize("next_path", ["https://evil.example/settings", "//evil.example", "/\\evil.example", "/signin"])
+@pytest.mark.parametrize("place", ["form", "referer"])
+def test_no_sign_up_leads_to_another_site(stack: Stack, phones: Iterator[str], next_path: str, place: str) -> None:
+    form = {"name": "Dev Iyer", "phone": next(phones), "password": PASSWORD}
+    headers = {"Origin": stack.app_url}
+    if place == "form":
+        form["next"] = next_path
+    else:
+        headers["Referer"] = f"{stack.app_url}/signup?next={quote(next_path, safe='')}"
+    for phone, path in (("123", "/signup"), (form["phone"], "/dashboard")):
+        answer = httpx.post(f"{stack.app_url}/auth/signup", data={**form, "phone": phone}, headers=headers)
+        assert answer.headers["location"].partition("#")[0] == path
 
 
 @pytest.mark.parametrize("next_path", ["https://evil.example/p2ptransfer?to=1", "//evil.example", "/\\evil.example"])

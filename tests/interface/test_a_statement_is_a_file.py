@@ -288,7 +288,7 @@ def test_the_links_follow_the_filter(monkeypatch: pytest.MonkeyPatch) -> None:
     state = state_at(TransactionsState, f"{HISTORY}?show=in&month=2026-11")
     open_history(state, monkeypatch)
     assert state.query == "?show=in&month=2026-11"
-    call(state, "search", "tea & jam")
+    call(state, "search", "tea & jam", state.search_round)
     assert state.query == "?q=tea+%26+jam&show=in&month=2026-11"
     assert read_filter({"q": "tea & jam", "show": "in", "month": "2026-11"}).query() == state.query
     call(state, "clear")

@@ -7,7 +7,7 @@ import unicodedata
 import pytest
 from pypdf import PdfReader
 
-from tests.hostile import ALLOWED, ARABIC, HEBREW, MARKUP, ONLY_JOINERS, REFUSED, STORED_ONCE
+from tests.hostile import ALLOWED, ARABIC, HEBREW, MARKUP, REFUSED, STORED_ONCE
 from tests.interface.test_a_statement_is_a_file import NOVEMBER, csv_of, row, statement, words_of
 from wallet_app.state.history_filter import HistoryFilter
 from wallet_app.statements.letters import drawable
@@ -60,11 +60,6 @@ def test_what_deceives_is_refused(text: str) -> None:
         check_name(text)
     with pytest.raises(InvalidNote):
         check_note(text)
-
-
-def test_an_invisible_name_is_refused() -> None:
-    with pytest.raises(InvalidName):
-        check_name(ONLY_JOINERS)
 
 
 @pytest.mark.parametrize("start", ["\t", "\r", "\n", " ", "\u00a0"])

@@ -1,11 +1,12 @@
 """``next`` comes from the address, so anybody can write it into a link."""
 
+from urllib.parse import quote
+
 import pytest
 
-from wallet_app.paths import HOME, safe_next
+from wallet_app.paths import HOME, SIGN_IN, SIGN_UP, next_in, on_the_way, safe_next
 
-
-@pytest.mark.parametrize(
+own_pages = pytest.mark.parametrize(
     "path",
     [
         "/transfer",
@@ -17,11 +18,14 @@ from wallet_app.paths import HOME, safe_next
         "/settings",
     ],
 )
+
+
+@own_pages
 def test_own_pages_are_kept(path: str) -> None:
     assert safe_next(path) == path
 
 
-@pytest.mark.parametrize(
+anything_else = pytest.mark.parametrize(
     "path",
     [
         "",
@@ -38,5 +42,29 @@ def test_own_pages_are_kept(path: str) -> None:
         "/x",
     ],
 )
+
+
+@anything_else
 def test_anything_else_leads_home(path: str) -> None:
     assert safe_next(path) == HOME
+
+
+@own_pages
+@pytest.mark.parametrize("door", [SIGN_IN, SIGN_UP])
+def test_a_door_says_where_the_way_leads_on(door: str, path: str) -> None:
+    assert next_in(on_the_way(door, path)) == path
+    assert next_in(f"https://wallet.example{on_the_way(door, path)}") == path
+    assert on_the_way(door, HOME) == door
+
+
+@anything_else
+def test_a_door_leads_on_to_nothing_else(path: str) -> None:
+    assert next_in(f"{SIGN_UP}?next={quote(path)}") == HOME
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["", "/signup", "/signup?next=", "/signup?next=/settings&next=/transfer", "http://[", "/signup?" + "a&" * 9],
+)
+def test_an_address_that_says_nothing_leads_home(address: str) -> None:
+    assert next_in(address) == HOME

@@ -1,12 +1,14 @@
 """The frame of the two pages in front of the door: a panel with one sentence, and a card with the form."""
 
+import json
 from typing import Any, Final
 
 import reflex as rx
 
-from wallet_app.components.base import FIELD, classes, field_error, icon, native_form
+from wallet_app.components.base import FIELD, classes, field_error, icon, native_form, text_link
 from wallet_app.components.language import language_switch
 from wallet_app.components.shell import theme_toggle
+from wallet_app.paths import NEXT
 from wallet_app.sentences import sentence_for
 from wallet_app.state.sign_in import SignInState
 from wallet_app.words.books import Language
@@ -22,6 +24,7 @@ _CODES_WITHOUT_SCRIPT: Final = (
     errors.PersonBlocked.code,
     errors.InvalidPhone.code,
     errors.InvalidName.code,
+    errors.InvisibleName.code,
     errors.PasswordTooShort.code,
     errors.PasswordTooLong.code,
     errors.PhoneTaken.code,
@@ -37,10 +40,7 @@ def entrance(title: Any, subtitle: Any, form: rx.Component, *below: Any) -> rx.C
             write("entrance.sentence"),
             class_name="text-on-hero text-4xl xl:text-5xl font-semibold tracking-tight leading-tight max-w-md",
         ),
-        rx.el.p(
-            "" if get_settings().is_production else write("entrance.demo"),
-            class_name="text-on-hero-2 text-sm min-h-5",
-        ),
+        _demo("text-on-hero-2"),
         class_name="hidden lg:flex flex-col justify-between p-12 bg-gradient-to-br from-hero to-hero-2",
     )
     column = rx.el.main(
@@ -56,10 +56,17 @@ def entrance(title: Any, subtitle: Any, form: rx.Component, *below: Any) -> rx.C
             *below,
             class_name="w-full max-w-sm mx-auto my-auto py-8",
         ),
+        _demo("lg:hidden text-ink-3 text-center pb-6"),
         id="main",
         class_name="flex flex-col px-4 sm:px-8 min-h-dvh",
     )
     return rx.el.div(panel, column, class_name="grid lg:grid-cols-2 min-h-dvh bg-canvas")
+
+
+def _demo(css: str) -> rx.Component:
+    """Nobody takes play money for money, on a phone either."""
+    words = "" if get_settings().is_production else write("entrance.demo")
+    return rx.el.p(words, class_name=classes("text-sm min-h-5", css))
 
 
 def _mark(square: str, words: str) -> rx.Component:
@@ -91,10 +98,19 @@ def entrance_form(*fields: Any, action: str) -> rx.Component:
             ),
             role="alert",
         ),
+        rx.el.input(type="hidden", name=NEXT, value=SignInState.next_path, read_only=True),
         *fields,
         action=action,
         css="space-y-4",
     )
+
+
+def other_door(words: Any, path: str) -> rx.Component:
+    """From sign-in to sign-up and back, with where somebody wanted to go: the whole query goes along, and is judged
+    where it is used, like everything in an address.
+    """
+    to = rx.Var(f"({json.dumps(path)}+(typeof location==='undefined'?'':location.search))").to(str)
+    return text_link(words, to=to, css="inline-flex items-center min-h-11")
 
 
 def error_of(field: str, *, id: str) -> rx.Component:

@@ -2,11 +2,9 @@
 
 import reflex as rx
 
-from wallet_app.components.base import text_link
-from wallet_app.components.entrance import entrance, entrance_form, phone_field, submit
+from wallet_app.components.entrance import entrance, entrance_form, other_door, phone_field, submit
 from wallet_app.components.password import password_field
 from wallet_app.paths import SIGN_UP
-from wallet_app.state.sign_in import SignInState
 from wallet_app.words.writing import write
 
 
@@ -15,7 +13,6 @@ def signin_page() -> rx.Component:
         write("title.signin"),
         write("entrance.welcome"),
         entrance_form(
-            rx.el.input(type="hidden", name="next", value=SignInState.next_path, read_only=True),
             phone_field(),
             password_field(write("entrance.password"), id="password", name="password", autocomplete="current-password"),
             submit(write("entrance.sign_in")),
@@ -24,7 +21,7 @@ def signin_page() -> rx.Component:
         rx.el.p(
             write("entrance.new_here"),
             " ",
-            text_link(write("entrance.create"), to=SIGN_UP, css="inline-flex items-center min-h-11"),
+            other_door(write("entrance.create"), SIGN_UP),
             class_name="text-ink-3 text-center mt-4",
         ),
     )

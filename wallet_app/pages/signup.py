@@ -2,8 +2,8 @@
 
 import reflex as rx
 
-from wallet_app.components.base import FIELD, text_link
-from wallet_app.components.entrance import entrance, entrance_form, error_of, phone_field, submit
+from wallet_app.components.base import FIELD
+from wallet_app.components.entrance import entrance, entrance_form, error_of, other_door, phone_field, submit
 from wallet_app.components.password import password_field, rules_hint
 from wallet_app.paths import SIGN_IN
 from wallet_app.state.sign_in import SignInState
@@ -54,7 +54,7 @@ def signup_page() -> rx.Component:
         rx.el.p(
             write("entrance.wallet_already"),
             " ",
-            text_link(write("entrance.sign_in"), to=SIGN_IN, css="inline-flex items-center min-h-11"),
+            other_door(write("entrance.sign_in"), SIGN_IN),
             class_name="text-ink-3 text-center mt-4",
         ),
     )

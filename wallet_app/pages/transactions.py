@@ -48,7 +48,9 @@ def _search() -> rx.Component:
             placeholder=write("history.search_hint"),
             max_length=MAX_SEARCH_CHARACTERS,
             auto_complete="off",
-            on_change=TransactionsState.search.debounce(_TYPING_PAUSE_MS),
+            on_change=lambda text: TransactionsState.search(text, TransactionsState.search_round).debounce(
+                _TYPING_PAUSE_MS
+            ),
             class_name=classes(FIELD, "pl-11"),
         ),
         class_name="relative",

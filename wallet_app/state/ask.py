@@ -84,13 +84,14 @@ class AskState(rx.State):
 
     @rx.event
     def type_amount(self, text: str) -> None:
-        self.form_error = ""
         _take_amount(self, field_text({AMOUNT_FIELD: text}, AMOUNT_FIELD))
 
     @rx.event
     def type_note(self, text: str) -> None:
-        self._note = field_text({NOTE_FIELD: text}, NOTE_FIELD)
-        self.note_error = ""
+        typed = field_text({NOTE_FIELD: text}, NOTE_FIELD)
+        # What was typed just before the form was sent comes after it: it must not take the refusal away.
+        self.note_error = self.note_error if typed == self._note else ""
+        self._note = typed
 
     @rx.event
     async def send(self, fields: dict[str, Any]) -> list[rx.event.EventSpec] | None:
@@ -153,8 +154,10 @@ def _person_id(text: object) -> UUID:
 
 
 def _take_amount(state: AskState, text: str) -> None:
-    state.amount = text
-    _, state.amount_error = read_unfinished_amount(text)
+    # What was typed just before the form was sent may come after it: it must not take the refusal away.
+    if text != state.amount:
+        state.amount, state.form_error = text, ""
+        _, state.amount_error = read_unfinished_amount(text)
     _describe(state)
 
 

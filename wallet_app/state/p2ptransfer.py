@@ -146,7 +146,6 @@ class P2PTransferState(rx.State):
 
     @rx.event
     def type_amount(self, text: str) -> None:
-        self.form_error = ""
         _take_amount(self, field_text({AMOUNT_FIELD: text}, AMOUNT_FIELD))
 
     @rx.event
@@ -292,8 +291,10 @@ def _person_id(text: object) -> UUID:
 
 
 def _take_amount(state: P2PTransferState, text: str) -> None:
-    state.amount = text
-    _, state.amount_error = read_unfinished_amount(text)
+    # What was typed just before the form was sent may come after it: it must not take the refusal away.
+    if text != state.amount:
+        state.amount, state.form_error = text, ""
+        _, state.amount_error = read_unfinished_amount(text)
     _describe(state)
 
 

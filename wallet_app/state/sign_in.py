@@ -3,7 +3,7 @@
 import reflex as rx
 
 from wallet_app.cookies import read_flash
-from wallet_app.paths import SIGN_UP, safe_next
+from wallet_app.paths import NEXT, SIGN_UP, safe_next
 from wallet_app.sentences import sentence_for
 
 
@@ -17,7 +17,7 @@ class SignInState(rx.State):
     @rx.event
     def load(self) -> list[rx.event.EventSpec]:
         form = "signup" if self.router.url.path.rstrip("/") == SIGN_UP else "signin"
-        self.next_path = safe_next(str(self.router.url.query_parameters.get("next", "")))
+        self.next_path = safe_next(str(self.router.url.query_parameters.get(NEXT, "")))
         flash = read_flash(self.router.headers.cookie, form)
         self.error = sentence_for(flash.code, flash.details) if flash else ""
         self.error_field = _field_of(flash.code) if flash else ""

@@ -105,7 +105,10 @@ class TransactionsState(rx.State):
         self.summary = _summary(page) if self.has_filter else ""
 
     @rx.event
-    async def search(self, text: str) -> rx.event.EventSpec:
+    async def search(self, text: str, search_round: int) -> rx.event.EventSpec | None:
+        """What was typed just before "Clear filters" comes after it, from a field that is not there any more."""
+        if search_round != self.search_round:
+            return None
         return await _narrow(self, replace(_filter_of(self), text=read_text(text)))
 
     @rx.event

@@ -124,7 +124,6 @@ class TransferState(rx.State):
 
     @rx.event
     def type_amount(self, text: str) -> None:
-        self.form_error = ""
         _take_amount(self, field_text({AMOUNT_FIELD: text}, AMOUNT_FIELD))
 
     @rx.event
@@ -185,8 +184,10 @@ def _known_bank(code: str) -> str:
 
 
 def _take_amount(state: TransferState, text: str) -> None:
-    state.amount = text
-    _, state.amount_error = read_unfinished_amount(text)
+    # What was typed just before the form was sent may come after it: it must not take the refusal away.
+    if text != state.amount:
+        state.amount, state.form_error = text, ""
+        _, state.amount_error = read_unfinished_amount(text)
     _describe(state)
 
 

@@ -31,7 +31,7 @@ from wallet_core.phones import normalise_phone
 from wallet_core.rate_limit import Limit
 from wallet_core.services.audit_book import write_entry
 from wallet_core.services.people import find_credentials, lock_unchanged
-from wallet_core.services.text_checks import has_unfit_characters
+from wallet_core.services.text_checks import has_unfit_characters, shows_something
 from wallet_core.sessions import IDLE_EXPIRY
 from wallet_core.views import AuditAction, AuditActor, NewSession, OperatorAsking
 
@@ -188,7 +188,9 @@ def check_reason(reason: str) -> str:
     if not isinstance(reason, str) or len(reason) > 2 * MAX_REASON_CHARACTERS:  # type: ignore[redundant-expr]
         raise refusal
     clean = " ".join(reason.split())
-    if has_unfit_characters(clean) or not MIN_REASON_CHARACTERS <= len(clean) <= MAX_REASON_CHARACTERS:
+    if has_unfit_characters(clean) or not shows_something(clean):
+        raise refusal
+    if not MIN_REASON_CHARACTERS <= len(clean) <= MAX_REASON_CHARACTERS:
         raise refusal
     return clean
 

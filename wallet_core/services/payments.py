@@ -14,6 +14,7 @@ from wallet_core.errors import (
     InsufficientBalance,
     InvalidKey,
     InvalidNote,
+    InvisibleNote,
     KeyConflict,
     PayeeIsPayer,
     PayeeNotFound,
@@ -24,7 +25,7 @@ from wallet_core.ids import is_key, new_reference, sha256
 from wallet_core.ledger import AccountMissing, PaymentAnswer
 from wallet_core.models import Account, AccountKind, PaymentCommand, Person, Transfer
 from wallet_core.money import check_amount_paise
-from wallet_core.services.text_checks import has_unfit_characters
+from wallet_core.services.text_checks import has_unfit_characters, shows_something
 from wallet_core.views import ActivityKind, ActivityStatus, Receipt, TimelineStep
 
 #: A line on a receipt, on a phone held upright.
@@ -155,7 +156,8 @@ def preview_payment(*, person_id: UUID, payee_id: UUID, amount_paise: int, note:
 def check_note(note: str) -> str:
     """The note without the space around it.
 
-    Raises: InvalidNote (not a text, too long, or with characters that show nothing or turn the line around).
+    Raises: InvalidNote (not a text, too long, or with characters that show nothing or turn the line around),
+    InvisibleNote (of nothing else than joiners and fillers).
     """
     if not isinstance(note, str):
         raise InvalidNote(max_characters=MAX_NOTE_CHARACTERS)
@@ -163,6 +165,8 @@ def check_note(note: str) -> str:
     note = unicodedata.normalize("NFC", note).strip()
     if len(note) > MAX_NOTE_CHARACTERS or has_unfit_characters(note):
         raise InvalidNote(max_characters=MAX_NOTE_CHARACTERS)
+    if note and not shows_something(note):
+        raise InvisibleNote
     return note
 
 

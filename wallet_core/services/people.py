@@ -15,6 +15,7 @@ from wallet_core.db import in_transaction, read
 from wallet_core.errors import (
     InvalidName,
     InvalidPhone,
+    InvisibleName,
     NotSignedIn,
     PayeeNotFound,
     PersonBlocked,
@@ -28,23 +29,13 @@ from wallet_core.passwords import check_new_password, hash_password, verify_pass
 from wallet_core.phones import normalise_phone
 from wallet_core.rate_limit import Limit
 from wallet_core.services.audit_book import write_entry
+from wallet_core.services.text_checks import has_blank_letters, has_unfit_characters, shows_something
 from wallet_core.views import AuditAction, AuditActor, Client, NewSession
 
 MAX_NAME_CHARACTERS: Final = 80
 
 #: Hostile text is refused before it costs time; spaces and marks that normalising removes fit in.
 _MAX_TYPED_NAME_CHARACTERS: Final = 4 * MAX_NAME_CHARACTERS
-
-#: Joiners, without which names in many Indian scripts cannot be written. All other format characters (among them those
-#: that turn the direction of text) could make one name look like another.
-_JOINERS: Final = frozenset("\u200c\u200d")
-
-#: Letters by their category that show nothing: a name of these would be invisible.
-_BLANK_LETTERS: Final = frozenset("\u115f\u1160\u3164\uffa0\u2800")
-
-#: Other: control, format, surrogate, private use, unassigned; and the separators that are no spaces.
-_REFUSED_CATEGORIES: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
-
 
 #: Whole offices and mobile networks sign up through one address; each sign-up costs a quarter of a second of one core.
 SIGN_UP_OF_ADDRESS: Final = Limit("sign-up-address", capacity=100, refill_every_s=3)
@@ -181,20 +172,24 @@ def unblock_person(*, phone: str) -> None:
 def check_name(name: str) -> str:
     """A name as it is stored and shown: NFC, single spaces, something to see in it.
 
-    Raises: InvalidName, with ``max_characters``.
+    Raises: InvalidName, with ``max_characters``; InvisibleName, where there is something and nothing to see.
     """
     refusal = InvalidName(max_characters=MAX_NAME_CHARACTERS)
     # A browser may send anything at all, whatever the annotation says.
     if not isinstance(name, str) or len(name) > _MAX_TYPED_NAME_CHARACTERS:  # type: ignore[redundant-expr]
         raise refusal
     clean = unicodedata.normalize("NFC", " ".join(name.split()))
-    categories = {unicodedata.category(character) for character in clean if character not in _JOINERS}
-    is_visible = any(unicodedata.category(character)[0] in "LN" for character in clean)
-    if not is_visible or len(clean) > MAX_NAME_CHARACTERS:
+    if clean and not shows_something(clean):
+        raise InvisibleName
+    if not _has_letter(clean) or len(clean) > MAX_NAME_CHARACTERS:
         raise refusal
-    if categories & _REFUSED_CATEGORIES or _BLANK_LETTERS & set(clean):
+    if has_unfit_characters(clean) or has_blank_letters(clean):
         raise refusal
     return clean
+
+
+def _has_letter(name: str) -> bool:
+    return any(unicodedata.category(character)[0] in "LN" for character in name)
 
 
 def _limit_of_phone(e164: str, address: str) -> tuple[Limit, str]:
