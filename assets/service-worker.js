@@ -11,19 +11,21 @@ const MAX_FILES = 300;
 
 const KEPT = ["/assets/", "/fonts/"];
 
+// What the page below says, in each language: the build writes it here, from the books of words.
+const WORDS = /* words */ {};
+
 // Shown in place of a page when there is no network. It stands here and in no cache, and holds no data.
-const OFFLINE = `<!doctype html><html lang="en-IN"><head><meta charset="utf-8">
-<meta name="viewport" content="width=device-width,initial-scale=1"><title>Offline · Wallet</title><style>
+const offline = (words) => `<!doctype html><html lang="${words.tag}"><head><meta charset="utf-8">
+<meta name="viewport" content="width=device-width,initial-scale=1"><title>${words.tab}</title><style>
 :root{color-scheme:light dark;font:16px/1.5 ui-sans-serif,system-ui,sans-serif}
 body{display:grid;place-items:center;min-height:100dvh;margin:0;padding:24px;box-sizing:border-box;text-align:center;
 background:light-dark(#f5f6f8,#0b0e14);color:light-dark(#101828,#eef1f7)}
 h1{font-size:24px;margin:0}p{margin:8px 0;color:light-dark(#475067,#b3bccd);max-width:22rem}
 a{display:inline-grid;place-items:center;min-height:48px;padding:0 24px;margin-top:16px;border-radius:12px;
 background:light-dark(#1d4fd7,#2f62e6);color:#fff;font-weight:600;text-decoration:none}
-</style></head><body><main><h1>You are offline</h1>
-<p>Wallet shows your money only as it is now, so it needs the network. Your money is safe.</p>
-<p lang="hi">आप ऑफ़लाइन हैं। आपका पैसा सुरक्षित है।</p>
-<a href="">Try again</a></main></body></html>`;
+</style></head><body><main><h1>${words.title}</h1>
+<p>${words.hint}</p>
+<a href="">${words.again}</a></main></body></html>`;
 
 const OFFLINE_HEADERS = {
   "content-type": "text/html; charset=utf-8",
@@ -51,14 +53,46 @@ async function takeOver() {
   await self.clients.claim();
 }
 
-// Always the server's own answer, or that there is none. Never kept.
+// Always the server's own answer, or that there is none. Never kept: only in which language it was.
 async function page(event) {
   try {
-    return (await event.preloadResponse) ?? (await fetch(event.request));
+    const answer = (await event.preloadResponse) ?? (await fetch(event.request));
+    const language = answer.headers.get("content-language");
+    if (language && language !== latest) event.waitUntil(remember((latest = language)).catch(() => {}));
+    return answer;
   } catch {
-    return new Response(OFFLINE, { status: 503, headers: OFFLINE_HEADERS });
+    const words = await wordsToRead();
+    return new Response(offline(words), { status: 503, headers: { ...OFFLINE_HEADERS, "content-language": words.tag } });
   }
 }
+
+// The language of the last page that came, which a worker that was stopped meanwhile knows, too.
+let latest = null;
+
+// Of the languages that we have: the one of the last page, else the first that the browser asks for, else English.
+async function wordsToRead() {
+  const wished = [latest ?? (await remembered().catch(() => null)), ...self.navigator.languages];
+  const known = wished.map((tag) => WORDS[tag?.split("-")[0]]).find((words) => words);
+  return known ?? WORDS.en;
+}
+
+// One entry in the browser's database of this origin: no cache is for this, and no cookie is for a worker.
+function store(mode, work) {
+  return new Promise((resolve, reject) => {
+    const opening = indexedDB.open("wallet", 1);
+    opening.onupgradeneeded = () => opening.result.createObjectStore("words");
+    opening.onerror = () => reject(opening.error);
+    opening.onsuccess = () => {
+      const asked = work(opening.result.transaction("words", mode).objectStore("words"));
+      asked.onsuccess = () => resolve(asked.result);
+      asked.onerror = () => reject(asked.error);
+      opening.result.close();
+    };
+  });
+}
+
+const remember = (language) => store("readwrite", (words) => words.put(language, "language"));
+const remembered = () => store("readonly", (words) => words.get("language"));
 
 async function file(event) {
   const cache = await caches.open(CACHE);

@@ -4,7 +4,7 @@ import csv
 import io
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 from uuid import UUID
 
 import httpx
@@ -104,6 +104,30 @@ def test_what_breaks_off_is_said_and_not_saved(busy: Person) -> None:
         page.get_by_role("link", name="Download PDF").click()
     assert Path(started.value.path()).read_bytes().startswith(b"%PDF")
     expect(alert).to_be_hidden()
+
+
+@pytest.mark.parametrize("motion", ["no-preference", "reduce"])
+def test_a_pdf_that_is_being_drawn_says_that_it_is_on_its_way(
+    busy: Person, motion: Literal["no-preference", "reduce"]
+) -> None:
+    """It says on each sheet how many there are, so nobody knows how far it is: the bar shows that, and is not empty."""
+    page = busy.open("/transactions")
+    page.emulate_media(reduced_motion=motion)
+    held: list[Route] = []
+    page.route("**/statements/**", lambda route: held.append(route))
+    page.get_by_role("link", name="Download PDF").click()
+    panel = page.get_by_role("group", name="Statement")
+    expect(panel.get_by_text("Preparing your statement…")).to_be_visible()
+    expect(page.get_by_role("status").filter(has_text="Preparing your statement…")).to_be_attached()
+    bar = panel.get_by_role("progressbar")
+    assert bar.evaluate("bar => bar.position") == -1, "no value"
+    assert "gradient" in bar.evaluate("bar => getComputedStyle(bar).backgroundImage")
+    assert bar.evaluate("bar => bar.getAnimations().length") == (1 if motion == "no-preference" else 0)
+    with page.expect_download() as started:
+        held[0].continue_()
+    assert Path(started.value.path()).read_bytes().startswith(b"%PDF")
+    expect(panel).to_be_hidden()
+    expect(page.get_by_role("status").filter(has_text="The statement is downloaded.")).to_be_attached()
 
 
 def test_a_session_that_has_ended_is_said(stack: Stack, busy: Person) -> None:

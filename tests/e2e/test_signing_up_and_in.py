@@ -95,7 +95,7 @@ def test_signing_out_everywhere_ends_the_other_browsers_open_tab(
     _sign_in(other, alice.phone, PASSWORD)
     expect(other).to_have_url(re.compile("/dashboard$"))
     page = alice.open("/settings")
-    expect(page.get_by_text("This browser")).to_be_visible()
+    expect(page.get_by_text("This browser", exact=True)).to_be_visible()
     page.get_by_role("button", name="Sign out everywhere").click()
     expect(page).to_have_url(re.compile("/signin"))
     expect(other).to_have_url(re.compile("/signin"))

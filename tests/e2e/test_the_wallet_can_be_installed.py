@@ -1,13 +1,15 @@
 """Installed, it opens like an app; what stays on the device are files of the build, never a page or money."""
 
 import json
+import re
 import struct
 from collections.abc import Callable
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 import httpx
-from playwright.sync_api import BrowserContext, Page, expect
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.e2e.conftest import Person
 from tests.e2e.stack import ROOT, Stack
@@ -125,6 +127,41 @@ def test_kept_files_come_without_the_network_and_pages_do_not(alice: Person) -> 
     alice.context.set_offline(False)
     page.get_by_role("link", name="Try again").click()
     expect(page.get_by_text("Alice Nair").first).to_be_visible()
+
+
+@pytest.mark.parametrize("is_chosen", [True, False], ids=["chosen", "of-the-browser"])
+def test_the_page_without_network_is_in_the_language_of_the_person(
+    stack: Stack, browser: Browser, alice: Person, is_chosen: bool
+) -> None:
+    """What they chose, against what their browser asks for; where they have seen no page yet, what the browser does."""
+    context = browser.new_context(base_url=stack.app_url, locale="en-IN" if is_chosen else "hi-IN")
+    page = context.new_page()
+    page.goto("/signin")
+    _controlled(page)
+    if is_chosen:
+        page.get_by_role("button", name="हिन्दी").click()
+        expect(page.get_by_role("heading", name="साइन इन करें")).to_be_visible()
+    context.set_offline(True)
+    page.goto("/signin")
+    expect(page.get_by_role("heading", name="आप ऑफ़लाइन हैं")).to_be_visible()
+    expect(page.locator("html")).to_have_attribute("lang", "hi-IN")
+    expect(page).to_have_title("आप ऑफ़लाइन हैं · वॉलेट")
+    assert re.findall("[A-Za-z]{3,}", page.locator("body").inner_text()) == []
+    # A worker that was stopped meanwhile has to know it, too.
+    for worker in context.service_workers:
+        worker.evaluate("latest = null")
+    page.goto("/settings")
+    expect(page.get_by_role("heading", name="आप ऑफ़लाइन हैं")).to_be_visible()
+    context.set_offline(False)
+    page.get_by_role("link", name="फिर कोशिश करें").click()
+    expect(page.get_by_role("heading", name="साइन इन करें")).to_be_visible()
+    if is_chosen:
+        page.get_by_role("button", name="English").click()
+        expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+        context.set_offline(True)
+        page.goto("/signin")
+        expect(page.get_by_role("heading", name="You are offline")).to_be_visible()
+    context.close()
 
 
 def test_caches_of_another_version_are_removed(alice: Person, stack: Stack) -> None:

@@ -216,6 +216,8 @@ def test_a_build_keeps_every_page_once_for_each_language(tmp_path: Path) -> None
         (tmp_path / name).write_text(marked, encoding="utf-8")
     source = (ROOT / "assets" / "manifest.webmanifest").read_text(encoding="utf-8")
     (tmp_path / "manifest.webmanifest").write_text(source, encoding="utf-8")
+    worker = tmp_path / "service-worker.js"
+    worker.write_text((ROOT / "assets" / "service-worker.js").read_text(encoding="utf-8"), encoding="utf-8")
     Languages().post_build(static_dir=tmp_path)
     english, hindi = '<p title="Home">Hello you!</p>', '<p title="होम">नमस्ते आप</p>'
     files = {str(page.relative_to(tmp_path)): page.read_text(encoding="utf-8") for page in tmp_path.rglob("*.html")}
@@ -231,3 +233,5 @@ def test_a_build_keeps_every_page_once_for_each_language(tmp_path: Path) -> None
     installed = manifests["manifest-hi.webmanifest"]
     assert (installed["name"], installed["lang"], installed["id"]) == ("वॉलेट", "hi-IN", "/")
     assert [shortcut["name"] for shortcut in installed["shortcuts"]] == ["पैसे भेजें", "पैसे जोड़ें", "हिस्ट्री"]
+    for words in ('"title": "You are offline"', '"title": "आप ऑफ़लाइन हैं"'):
+        assert words in worker.read_text(encoding="utf-8")

@@ -7,6 +7,7 @@ them apart: the files in English stay where they are, those in another language 
 import json
 import re
 import shutil
+from html import escape
 from pathlib import Path
 from typing import Any, Final
 
@@ -38,6 +39,12 @@ FALLBACK_PAGE: Final = "404.html"
 
 #: The shortcuts of the manifest, by their addresses.
 _SHORTCUTS: Final = {SEND: "title.send", ADD_MONEY: "title.add", HISTORY: "title.history"}
+
+#: Kept by the browser, and asked for anew at each start.
+WORKER: Final = "service-worker.js"
+
+#: Where its words go. A build that has not started from nothing finds those of the build before.
+_WORDS_OF_WORKER: Final = re.compile(r"(?<=const WORDS = ).*(?=;\n)")
 
 #: The innermost pair of marks: a text may stand in a place of another one.
 _MARKED: Final = re.compile(f"{_BEGIN}([^{_BEGIN}{_END}]*){_END}")
@@ -76,6 +83,19 @@ def named_in(manifest: dict[str, Any], language: Language) -> dict[str, Any]:
     }
 
 
+def with_offline_words(script: str) -> str:
+    """The service worker with the words of its one page, in every language: it has no network to ask for them."""
+    words = {
+        language.value: {
+            "tag": TAGS[language],
+            "tab": escape(say_in(language, "title.page", title=say_in(language, "offline.title"))),
+            **{name: escape(say_in(language, f"offline.{name}")) for name in ("title", "hint", "again")},
+        }
+        for language in Language
+    }
+    return _WORDS_OF_WORKER.sub(lambda _: json.dumps(words, ensure_ascii=False), script)
+
+
 class Languages(rx.plugins.Plugin):
     """Takes part in Reflex's build."""
 
@@ -84,6 +104,8 @@ class Languages(rx.plugins.Plugin):
 
     def post_build(self, **context: Any) -> None:
         folder = Path(context["static_dir"])
+        worker = folder / WORKER
+        worker.write_text(with_offline_words(worker.read_text(encoding="utf-8")), encoding="utf-8")
         pages = {page: page.read_text(encoding="utf-8") for page in folder.rglob("*.html")}
         manifest = json.loads((folder / manifest_of(DEFAULT)).read_text(encoding="utf-8"))
         for language in Language:
