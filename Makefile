@@ -5,7 +5,7 @@ RUN = exec $(PYTHON) -m launcher.bootstrap requirements.txt
 TEST = exec $(PYTHON) -m launcher.bootstrap requirements-test.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check image-test prove bench load screens format audit licences backup restore reset clean
+.PHONY: help run test check image-test prove bench load screens lighthouse format audit licences backup restore reset clean
 
 help:  ## tell what there is
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 20
@@ -33,6 +33,9 @@ load:  ## a thousand tabs under 200 credits a second for ten minutes; prints the
 
 screens:  ## pictures of every page at three widths in both themes, into docs/screens/ (ONE=home makes one page's)
 	@$(TEST) looks.screens $(ONE)
+
+lighthouse:  ## what Lighthouse says about every page, into docs/lighthouse.md; fails below 95 (ONE=home asks about one page)
+	@$(TEST) looks.lighthouse $(ONE)
 
 format:  ## lay out the Python files
 	@$(TEST) launcher.checks format

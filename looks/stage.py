@@ -15,8 +15,10 @@ from playwright.sync_api import BrowserContext, Playwright
 from launcher.browser import find_browser
 from tests.e2e.conftest import BROWSER_ARGUMENTS
 from tests.e2e.stack import Stack, running_stack, short_folder
+from wallet_app.paths import OPERATOR, OPERATOR_ENTRANCE
 from wallet_core import db
 from wallet_core.services.demo import ALICE, BOB, DEV, MEERA, PASSWORD, PRIYA
+from wallet_core.services.operators import grant_operator
 from wallet_core.services.payments import send_money
 
 #: What happens after the story of the demo people: who pays whom, how much, and why.
@@ -39,6 +41,9 @@ DAYS_BETWEEN: Final = (0, 0, 1, 0, 1, 2, 0, 1, 3, 1, 9, 12, 21, 30, 34)
 
 #: Of somebody with a bit of everything on the page.
 SHOWN_PERSON: Final = ALICE
+
+#: Who acts as an operator.
+OPERATING_PERSON: Final = DEV
 
 
 @dataclass(frozen=True)
@@ -82,18 +87,21 @@ def stage() -> Iterator[Stack]:
 
 
 @contextmanager
-def browser_of(playwright: Playwright, stack: Stack, *, signed_in: bool) -> Iterator[BrowserContext]:
-    """Chromium, with the shown person signed in or nobody."""
+def browser_of(
+    playwright: Playwright, stack: Stack, *, signed_in: bool, as_operator: bool = False, port: int | None = None
+) -> Iterator[BrowserContext]:
+    """Chromium, with the shown person signed in, an operator, or nobody. ``port``: for others who drive it, too."""
+    remote = [] if port is None else [f"--remote-debugging-port={port}"]
     with short_folder() as folder:
         context = playwright.chromium.launch_persistent_context(
             folder,
             executable_path=_browser(),
-            args=BROWSER_ARGUMENTS,
+            args=[*BROWSER_ARGUMENTS, *remote],
             base_url=stack.app_url,
             locale="en-IN",
         )
-        if signed_in:
-            name, token = _sign_in(stack)
+        if signed_in or as_operator:
+            name, token = _sign_in(stack, as_operator=as_operator)
             context.add_cookies([{"name": name, "value": token, "url": stack.app_url}])
         try:
             yield context
@@ -105,12 +113,22 @@ def _browser() -> Path:
     return find_browser(lambda sentence: print(f"  {sentence}", flush=True))
 
 
-def _sign_in(stack: Stack) -> tuple[str, str]:
-    form = {"phone": SHOWN_PERSON, "password": PASSWORD}
+def _sign_in(stack: Stack, *, as_operator: bool) -> tuple[str, str]:
+    form = {"phone": OPERATING_PERSON if as_operator else SHOWN_PERSON, "password": PASSWORD}
     with httpx.Client(base_url=stack.app_url, headers={"Origin": stack.app_url}, timeout=30) as client:
         answer = client.post("/auth/signin", data=form)
         assert answer.headers.get("location") == "/dashboard", (answer.status_code, answer.headers)
+        if as_operator:
+            _become_operator(stack)
+            answer = client.post(OPERATOR_ENTRANCE, data={"password": PASSWORD})
+            assert answer.headers.get("location") == OPERATOR, (answer.status_code, answer.headers)
         return next(iter(client.cookies.items()))
+
+
+def _become_operator(stack: Stack) -> None:
+    db.configure(stack.database_url)
+    grant_operator(phone=OPERATING_PERSON)
+    db.dispose()
 
 
 def _person_id(stack: Stack, phone: str) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 
 #: What the measuring itself writes.
-_WRITTEN = (":!prove", ":!bench/report.md", ":!bench/results.json", ":!bench/throughput.svg")
+_WRITTEN = (":!prove", ":!bench/report.md", ":!bench/results.json", ":!bench/throughput.svg", ":!docs/lighthouse.md")
 
 
 def measured_commit() -> str:
