@@ -151,7 +151,7 @@ def test_a_code_and_a_pay_link_are_in_hindi(page: Page, alice: Person, bob: Pers
     expect(page.get_by_text("Alice Nair को पेमेंट करने के लिए स्कैन करें")).to_be_visible()
     assert english_on(page) == set()
     page.goto(f"/p2ptransfer?to={bob.person_id}&amount=x")
-    expect(page.get_by_text("इस लिंक की रकम काम की नहीं है").last).to_be_visible()
+    expect(page.get_by_text("इस लिंक की रकम मान्य नहीं है").last).to_be_visible()
     assert english_on(page) == set()
     assert broken_rules(page) == []
 
