@@ -42,7 +42,7 @@ def axe() -> Axe:
     return Axe()
 
 
-def _violations(axe: Axe, page: Page, where: str) -> list[str]:
+def violations(axe: Axe, page: Page, where: str) -> list[str]:
     """A sentence for each rule that is broken, with the first element that breaks it."""
     page.wait_for_function("document.fonts.status === 'loaded'")
     found: dict[str, Any] = json.loads(json.dumps(axe.run(page, options=OPTIONS).response))
@@ -128,5 +128,5 @@ def test_no_page_keeps_anybody_out(
         page.set_viewport_size(size)
         for tour in tours:
             for where in tour(page):
-                broken += _violations(axe, page, where)
+                broken += violations(axe, page, where)
     assert broken == []
