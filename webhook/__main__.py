@@ -8,6 +8,7 @@ import logging
 import signal
 import socket
 import sys
+import threading
 from types import FrameType
 from typing import Final, NoReturn
 
@@ -51,8 +52,9 @@ def main() -> int:
 
 def _serve(settings: Settings, listener: socket.socket) -> None:
     """The choice of these settings, and what they do not do: docs/decisions/0003-webhook-server.md."""
+    leaves = threading.Event()
     config = uvicorn.Config(
-        make_app(settings),
+        make_app(settings, leaves),
         http=BoundedHeadProtocol,
         loop="uvloop",
         ws="none",
@@ -68,7 +70,7 @@ def _serve(settings: Settings, listener: socket.socket) -> None:
     figures = serve_metrics(settings.metrics_host, settings.webhook_metrics_port)
     log.info("listening", extra={"port": settings.webhook_port})
     try:
-        LeavingServer(config).run(sockets=[listener])
+        LeavingServer(config, leaves.set if settings.behind_tls_proxy else None).run(sockets=[listener])
     finally:
         stop_metrics(figures)
         log.info("stopped")

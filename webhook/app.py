@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import threading
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import TypedDict
@@ -80,14 +81,16 @@ def _lent(pool: AsyncConnectionPool) -> int:
     return stats.get("pool_size", 0) - stats.get("pool_available", 0)
 
 
-def make_app(settings: Settings) -> ASGIApp:
+def make_app(settings: Settings, leaves: threading.Event | None = None) -> ASGIApp:
     """The bank's address is answered by the door itself; Starlette keeps the rest: lifespan, health, 404.
+
+    ``leaves``: once set, ``/readyz`` says no.
 
     Raises: ValueError without a webhook secret.
     """
     database = Database()
     settlement = Settlement(database.settle)
-    readiness = Readiness(database.probe)
+    readiness = Readiness(database.probe, leaves)
     sweeping = Sweeping()
     auditing = Auditing(settings.audit_every_s)
     figures = BooksFigures() if settings.webhook_metrics_port is not None else None

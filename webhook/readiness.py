@@ -1,6 +1,7 @@
 """Whether the database answers, asked in a way that a flood of questions cannot turn against it."""
 
 import asyncio
+import threading
 import time
 from collections.abc import Awaitable, Callable
 from typing import Final
@@ -17,8 +18,11 @@ _NS_PER_MS: Final = 1_000_000
 class Readiness:
     """Remembers the last answer for a moment; questions that come meanwhile share one probe."""
 
-    def __init__(self, probe: Callable[[], Awaitable[None]]) -> None:
-        """``probe`` raises when the database does not answer."""
+    def __init__(self, probe: Callable[[], Awaitable[None]], leaves: threading.Event | None = None) -> None:
+        """``probe`` raises when the database does not answer. ``leaves``: once set, the answer is no, though everything
+        works: whoever asks shall send nobody any more.
+        """
+        self._leaves: Final = leaves or threading.Event()
         self._probe: Final = probe
         self._running: asyncio.Task[bool] | None = None
         self._ready = False
@@ -26,6 +30,8 @@ class Readiness:
 
     async def is_ready(self) -> bool:
         """Answers within ``PROBE_S``, even if the database hangs."""
+        if self._leaves.is_set():
+            return False
         if time.monotonic_ns() < self._known_until_ns:
             return self._ready
         running = self._running
