@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from bench.ground import ROUND_S, Ground, ground, pgbench
-from bench.peers.servers import AMOUNT_PAISE, Express, Running, Side, Webhook, check_express_books
+from bench.peers.servers import AMOUNT_PAISE, Express, Prisma, Running, Side, Webhook, check_express_books
 from bench.plot import Line, write_plot
 from bench.ratio import ROUNDS, Figure, Ratio, alternate, say
 from bench.report import PLOT_FILE
@@ -31,6 +31,8 @@ WORKERS: Final = (1, 2)
 
 TUNED: Final = "the same at 64 connections over an Express with prepared statements and the pool that suits it best"
 
+THROUGH_PRISMA: Final = "the same at 64 connections over Express 5 and Prisma 7.10, as the application before had it"
+
 #: As many messages as the webhook's batches have at 64 connections, and one batch at a time, as it does.
 LIMIT_BATCH: Final = MANY
 assert LIMIT_BATCH <= BATCH_MAX_MESSAGES
@@ -48,9 +50,11 @@ class Contest:
         self.ready = ready
         self.p99_ms: dict[tuple[str, int], list[float]] = {}
 
-    def compare(self, connections: int, workers: int = 1, *, is_tuned: bool = False) -> tuple[list[float], list[float]]:
-        """Credits a second of each round, ours and theirs."""
-        ours, theirs = Webhook(), Express(is_tuned=is_tuned)
+    def compare(
+        self, connections: int, workers: int = 1, theirs: Express | None = None
+    ) -> tuple[list[float], list[float]]:
+        """Credits a second of each round, ours and theirs (Express 5 and pg as its documentation shows it)."""
+        ours, theirs = Webhook(), theirs or Express()
         with ours.running(self.ready, workers) as our_servers, theirs.running(self.ready, workers) as their_servers:
             return alternate(
                 lambda: self.measure(ours, our_servers, connections),
@@ -103,12 +107,14 @@ def measure() -> list[Ratio | Figure]:
             ready.execute((BENCH / script).read_text(encoding="utf-8"))
         contest = Contest(ready)
         few, many = contest.compare(FEW), contest.compare(MANY)
-        tuned = contest.compare(MANY, is_tuned=True)
+        tuned = contest.compare(MANY, theirs=Express(is_tuned=True))
+        prisma = contest.compare(MANY, theirs=Prisma())
         several = contest.compare(MANY, workers=WORKERS[-1])
         measured: list[Ratio | Figure] = [
             Ratio("webhook_vs_express_16", _what(contest, FEW), UNIT, *few, target=None),
             Ratio("webhook_vs_express_64", _what(contest, MANY), UNIT, *many, target=5.0),
             Ratio("webhook_vs_express_tuned_64", TUNED, UNIT, *tuned, target=None),
+            Ratio("webhook_vs_prisma_64", THROUGH_PRISMA, UNIT, *prisma, target=None),
             _p99(contest),
             _best_workers(many, several),
             _limit(ready),

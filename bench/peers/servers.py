@@ -23,6 +23,7 @@ from tests.e2e.stack import free_ports
 from tests.webhook.bank import PATH, SECRET, encode, message, signed_headers
 
 EXPRESS: Final = Path(__file__).parent / "express"
+PRISMA: Final = Path(__file__).parent / "prisma"
 
 AMOUNT_PAISE: Final = 100
 
@@ -97,6 +98,7 @@ class Express:
     """Theirs: Express 5 and pg, with its tables on the same server. Workers share a port (node:cluster)."""
 
     name = "express"
+    folder = EXPRESS
     most_a_second = 8_000
 
     def __init__(self, *, is_tuned: bool = False) -> None:
@@ -106,9 +108,12 @@ class Express:
         if is_tuned:
             self.name = "express-tuned"
 
+    def install(self) -> None:
+        install_packages(self.folder, say)
+
     @contextmanager
     def running(self, ready: Ground, workers: int) -> Iterator[Running]:
-        install_packages(EXPRESS, say)
+        self.install()
         ports = free_ports(1)
         where = conninfo_to_dict(ready.url)
         environment = {
@@ -121,7 +126,7 @@ class Express:
             "PREPARED": str(int(self._is_prepared)),
             "NODE_ENV": "production",
         }
-        command = [str(NODE), str(EXPRESS / "server.js")]
+        command = [str(NODE), str(self.folder / "server.js")]
         with _processes(command, [environment], ready.folder / "express.log", ports):
             yield Running((f"http://127.0.0.1:{ports[0]}/hdfcWebhook",))
 
@@ -150,6 +155,29 @@ class Express:
 
     def forget_orders(self, ready: Ground) -> None:
         ready.execute("DELETE FROM \"OnRampTransaction\" WHERE status = 'Processing'")
+
+
+class Prisma(Express):
+    """The same through Prisma 7, as the application before this one had it: same tables, same messages."""
+
+    name = "express-prisma"
+    folder = PRISMA
+
+    def install(self) -> None:
+        super().install()
+        if (self.folder / "generated").exists():
+            return
+        say("  generating Prisma's client ...")
+        # The engine for schemas would be downloaded; generating needs none, so any program may stand for it.
+        environment = {**os.environ, "PATH": f"{NODE.parent}{os.pathsep}{os.environ['PATH']}"}
+        command = [str(NODE), str(self.folder / "node_modules" / "prisma" / "build" / "index.js"), "generate"]
+        subprocess.run(
+            [*command, "--schema", "schema.prisma"],
+            cwd=self.folder,
+            env={**environment, "PRISMA_SCHEMA_ENGINE_BINARY": "/bin/true", "CHECKPOINT_DISABLE": "1"},
+            check=True,
+            stdout=subprocess.DEVNULL,
+        )
 
 
 Side = Webhook | Express
