@@ -1,5 +1,8 @@
 """A release: migrate, start beside what runs, wait until it is ready, switch, stop the old one."""
 
+import os
+
+from tests.deploy.compose import PRODUCTION, read_services
 from tests.deploy.fakes import Machines
 
 OLD, NEW = "ghcr.io/somebody/wallet:old", "ghcr.io/somebody/wallet:new"
@@ -75,10 +78,23 @@ def test_containers_are_locked_down_and_their_logs_are_bounded(machines: Machine
         options = container["options"]
         assert any(option.startswith("max-size=") for option in options["--log-opt"])
         assert options["--restart"] == ["unless-stopped"]
-        if name != "wallet-proxy":
-            assert {"--read-only", "--memory", "--pids-limit", "--env-file"} <= set(options)
-            assert options["--cap-drop"] == ["ALL"]
-            assert options["--security-opt"] == ["no-new-privileges:true"]
+        assert {"--read-only", "--memory", "--pids-limit"} <= set(options), name
+        assert options["--cap-drop"] == ["ALL"], name
+        assert options["--security-opt"] == ["no-new-privileges:true"], name
+        is_proxy = name == "wallet-proxy"
+        # Ports 80 and 443; and it needs none of the wallet's secrets.
+        assert options.get("--cap-add", []) == (["NET_BIND_SERVICE"] if is_proxy else []), name
+        assert ("--env-file" in options) is not is_proxy, name
+
+
+def test_the_proxy_of_a_machine_is_held_as_that_of_compose(machines: Machines) -> None:
+    machines.release(NEW)
+    options = machines.containers()["wallet-proxy"]["options"]
+    proxy = read_services(PRODUCTION)["proxy"]
+    assert options["--memory"] == [proxy.limits["memory"]]
+    assert options["--pids-limit"] == [proxy.limits["pids"]]
+    assert options["--cap-add"] == proxy.content["cap_add"]
+    assert options["--tmpfs"] == proxy.content["tmpfs"]
 
 
 def test_the_release_before_is_kept_and_older_ones_go(machines: Machines) -> None:
@@ -91,3 +107,19 @@ def test_the_release_before_is_kept_and_older_ones_go(machines: Machines) -> Non
 def test_no_secret_stands_in_a_command(machines: Machines) -> None:
     machines.release(NEW)
     assert "the-password" not in str(machines.docker_calls())
+
+
+def test_the_proxy_may_read_its_files_whoever_wrote_them(machines: Machines) -> None:
+    """It is root without root's rights: what is another user's it reads as everybody may."""
+    machines.make_host("one")
+    before = os.umask(0o077)
+    try:
+        done = machines.run("deploy", NEW, DEPLOY_HOSTS="one")
+    finally:
+        os.umask(before)
+    assert done.returncode == 0, done.stdout + done.stderr
+    for path in ("deploy", "deploy/Caddyfile", "proxy", "proxy/live.caddy"):
+        file = machines.host("one") / path
+        wanted = 0o055 if file.is_dir() else 0o044
+        assert file.stat().st_mode & wanted == wanted, path
+    assert (machines.host("one") / "wallet.env").stat().st_mode & 0o077 == 0
