@@ -52,7 +52,7 @@ def violations(axe: Axe, page: Page, where: str) -> list[str]:
     ]
 
 
-def _still(page: Page) -> None:
+def still(page: Page) -> None:
     """What is personal is there, and nothing fades any more: a half faded text has half its contrast."""
     expect(page.locator(".skeleton")).to_have_count(0)
     page.wait_for_function("document.getAnimations().every(animation => animation.playState !== 'running')")
@@ -75,7 +75,7 @@ def _own_pages(page: Page) -> Iterator[str]:
     for path in OWN_PATHS:
         page.goto(path)
         expect(page.get_by_role("heading", level=1)).to_be_attached()
-        _still(page)
+        still(page)
         yield path
 
 
@@ -85,21 +85,21 @@ def _a_payment(page: Page, payee: Person) -> Iterator[str]:
     page.get_by_label("Amount").fill("100000000")
     page.get_by_label("Amount").press("Enter")
     expect(page.get_by_role("alert").filter(has_text=ANY_WORDS, visible=True).first).to_be_visible()
-    _still(page)
+    still(page)
     yield "send, refused"
     page.get_by_label("Amount").fill("12")
     page.get_by_role("button", name="Send ₹12.00").click()
     dialog = page.get_by_role("dialog")
     expect(dialog).to_be_visible()
-    _still(page)
+    still(page)
     yield "send, to confirm"
     dialog.get_by_role("button", name="Send ₹12.00").click()
     expect(dialog.get_by_role("heading", name="₹12.00 sent to Bob Verma")).to_be_visible()
-    _still(page)
+    still(page)
     yield "sent"
     dialog.get_by_text("View receipt").click()
     expect(page.get_by_role("heading", name="Receipt")).to_be_visible()
-    _still(page)
+    still(page)
     yield "receipt"
 
 

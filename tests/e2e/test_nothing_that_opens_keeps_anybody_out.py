@@ -4,19 +4,13 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from tests.e2e.conftest import Person
 from tests.e2e.test_a_code_is_scanned_or_pasted import STUB
-from tests.e2e.test_everybody_can_use_every_page import DESK, PHONE, Theme, axe, violations
+from tests.e2e.test_everybody_can_use_every_page import DESK, PHONE, Theme, axe, still, violations
 
 __all__ = ["axe"]
-
-
-def _still(page: Page) -> None:
-    """Nothing fades any more: a half faded text has half its contrast."""
-    expect(page.locator(".skeleton")).to_have_count(0)
-    page.wait_for_function("document.getAnimations().every(animation => animation.playState !== 'running')")
 
 
 @pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
@@ -32,7 +26,7 @@ def test_what_opens_breaks_no_rule(
     expect(page.get_by_test_id("available-balance")).to_have_text("₹0.00")
     page.get_by_role("button", name="My QR").click()
     expect(page.get_by_role("img", name="QR code with the link to pay you")).to_be_visible()
-    _still(page)
+    still(page)
     broken = violations(axe, page, "My QR")
     page.get_by_label("Amount (optional)").fill("2.505")
     expect(page.get_by_text("An amount has at most two decimals")).to_be_visible()
@@ -40,18 +34,18 @@ def test_what_opens_breaks_no_rule(
     fund(alice, 75_00)
     expect(page.locator("[data-sonner-toast][data-mounted=true]")).to_be_visible()
     page.locator("[data-sonner-toast]").hover()  # which then stays
-    _still(page)
+    still(page)
     broken += violations(axe, page, "a toast")
     page.goto("/p2ptransfer")
     page.get_by_role("button", name="Scan a code").click()
     expect(page.get_by_role("dialog")).to_be_visible()
-    _still(page)
+    still(page)
     broken += violations(axe, page, "the scanner")
     page.get_by_role("button", name="Close").click()
     page.get_by_text("Paste a pay link").click()
     page.get_by_label("Pay link").fill("https://evil.example")
     page.get_by_role("button", name="Open").click()
     expect(page.get_by_role("alert").filter(has_text="This is not a pay link of this wallet")).to_be_visible()
-    _still(page)
+    still(page)
     broken += violations(axe, page, "a link, refused")
     assert broken == []

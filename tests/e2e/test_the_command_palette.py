@@ -12,7 +12,7 @@ from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.e2e.conftest import Person
 from tests.e2e.stack import Stack
-from tests.e2e.test_everybody_can_use_every_page import DESK, PHONE, Theme, _still, _violations
+from tests.e2e.test_everybody_can_use_every_page import DESK, PHONE, Theme, still, violations
 from tests.hostile import MARKUP
 from wallet_core.ids import new_token
 from wallet_core.services.payments import send_money
@@ -243,13 +243,13 @@ def test_everybody_can_use_it(alice: Person, bob: Person, theme: Theme, size: An
     page.get_by_role("button", name=OPENER).click()
     expect(page.get_by_role("combobox")).to_be_focused()
     expect(page.get_by_role("option")).not_to_have_count(0)
-    _still(page)
-    assert _violations(Axe(), page, "palette, just opened") == []
+    still(page)
+    assert violations(Axe(), page, "palette, just opened") == []
     page.keyboard.insert_text(bob.phone)
     expect(page.get_by_role("option").filter(has_text="Bob Verma")).to_be_visible()
-    _still(page)
-    assert _violations(Axe(), page, "palette") == []
+    still(page)
+    assert violations(Axe(), page, "palette") == []
     assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
     page.get_by_role("combobox").fill("nobody has such a name")
     expect(page.locator("#palette").get_by_role("status")).to_have_text("Nobody found")
-    assert _violations(Axe(), page, "palette, empty") == []
+    assert violations(Axe(), page, "palette, empty") == []
