@@ -16,7 +16,7 @@ from tests.e2e.stack import ROOT, Stack, running_stack
 from tests.e2e.test_operators import act, enter, row
 from wallet_core.services.operators import grant_operator
 
-#: What docs/threat_model.md gives the auditor. Its shipped period fits in twice (tests/webhook); here it looks more often.
+#: What docs/threat_model.md gives the auditor. Its own period fits in twice (tests/webhook); here it looks more often.
 A_MINUTE_S = 60
 OFTEN = {"WALLET_AUDIT_EVERY_S": "2"}
 
