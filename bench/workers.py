@@ -17,7 +17,7 @@ from bench.ground import ROUND_S, Ground, ground
 from bench.load import session_cookies, write_line
 from bench.load_tabs import boot_frames
 from bench.ratio import say
-from bench.tabs import Plan, Tabs
+from bench.tabs import NAMESPACE, Plan, Tabs
 from tests.e2e.stack import environment_of, free_ports
 from tests.scale.machines import AppProcess
 from tests.scale.servers import Redis
@@ -70,7 +70,8 @@ def _measure(ready: Ground, folder: Path, cookies: list[str], count: int, way: s
         for place, app in enumerate(apps):
             own = folder / str(place)
             own.mkdir()
-            crowds.append(Tabs(Plan(app.address, cookies[place::count], boot_frames(app.address), PAGE), own))
+            frames = [f"40{NAMESPACE}", *boot_frames(app.address)]
+            crowds.append(Tabs(Plan(app.address, cookies[place::count], frames, PAGE), own))
         app_kb, store_kb = (_memory_kb(apps) - before_kb) / TABS, (_store_kb(store) - before_store_kb) / TABS
         with ThreadPoolExecutor(len(crowds)) as at_once:
             rate = sum(at_once.map(lambda crowd: crowd.events(TRIVIAL, ROUND_S), crowds))
