@@ -286,10 +286,12 @@ def lock_accounts_of(session: Session, person_id: UUID) -> None:
 _SETTLE_MESSAGES: Final[LiteralString] = "SELECT outcome FROM wallet_settle_messages(%(messages)s::json)"
 
 _STORE_DISPUTE: Final[LiteralString] = """
-    INSERT INTO disputed_message (message_id, reason, reference, body)
-    VALUES (%(message_id)s, %(reason)s, %(reference)s, %(body)s)
-    ON CONFLICT (message_id, reason) DO UPDATE SET reason = excluded.reason
-    RETURNING 'disputed' AS outcome
+    WITH stored AS (
+        INSERT INTO disputed_message (message_id, reason, reference, body)
+        VALUES (%(message_id)s, %(reason)s, %(reference)s, %(body)s)
+        ON CONFLICT (message_id, reason) DO NOTHING
+    )
+    SELECT 'disputed' AS outcome
 """
 
 

@@ -25,7 +25,6 @@ class Transfer(SQLModel, table=True):
     __tablename__ = "transfer"
     __table_args__ = (
         UniqueConstraint("reference"),
-        UniqueConstraint("corrects_transfer_id"),  # a mistake is mended once
         CheckConstraint("kind IN ('onramp', 'payment', 'hold', 'release', 'correction')", name="kind"),
         CheckConstraint(MOVEMENT_LIMIT_SQL, name="amount_within_limits"),
         CheckConstraint("debit_account_id <> credit_account_id", name="two_accounts"),
@@ -34,8 +33,21 @@ class Transfer(SQLModel, table=True):
         CheckConstraint("(kind = 'correction') = (corrects_transfer_id IS NOT NULL)", name="correction_names_another"),
         Index("ix_transfer_debit_account_id_id", "debit_account_id", text("id DESC")),
         Index("ix_transfer_credit_account_id_id", "credit_account_id", text("id DESC")),
+        # A mistake is mended once.
+        Index(
+            "uq_transfer_corrects_transfer_id",
+            "corrects_transfer_id",
+            unique=True,
+            postgresql_where=text("corrects_transfer_id IS NOT NULL"),
+        ),
         # The last payment between two people, for each card of the directory.
-        Index("ix_transfer_pair", "debit_account_id", "credit_account_id", text("id DESC")),
+        Index(
+            "ix_transfer_pair",
+            "debit_account_id",
+            "credit_account_id",
+            text("id DESC"),
+            postgresql_where=text("kind = 'payment'"),
+        ),
     )
 
     id: int | None = Field(default=None, primary_key=True, sa_type=BIGINT, sa_column_args=[identity()])
