@@ -1,14 +1,18 @@
 """Runs the migrations, from the command line or from Python (``config.attributes["url"]``).
 
-The URL is, in this order: the attribute, ``alembic -x url=...``, the settings' (past a pooler).
+The URL is, in this order: the attribute, ``alembic -x url=...``, the settings' (past a pooler). If WALLET_SERVING_ROLE
+names a role, that has its rights when the migrations have run.
 """
 
-from typing import Final
+from typing import Final, cast
 
-from sqlalchemy import create_engine, pool, text
+import psycopg
+from sqlalchemy import Connection, create_engine, pool, text
 
 from alembic import context
 from wallet_core import db
+from wallet_core.config import get_settings
+from wallet_core.grants import grant_serving
 from wallet_core.models import METADATA
 
 #: A migration that waits for a lock makes everybody behind it wait too: give up soon, and be started again.
@@ -37,6 +41,17 @@ def run() -> None:
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": ADVISORY_LOCK})
             connection.execute(text(f"SET LOCAL lock_timeout = {LOCK_TIMEOUT_MS}"))
             context.run_migrations()
+            grant(connection)
+
+
+def grant(connection: Connection) -> None:
+    """To the role that the settings name, or the attribute ``serving_role``."""
+    role, password_file = context.config.attributes.get("serving_role"), None
+    if role is None:
+        settings = get_settings()
+        role, password_file = settings.serving_role, settings.serving_password_file
+    if role:
+        grant_serving(cast(psycopg.Connection, connection.connection.driver_connection), role, password_file)
 
 
 def write_script() -> None:

@@ -38,6 +38,9 @@ ROOT = Path(__file__).resolve().parents[1]
 #: The three that every test knows (the same phones as the demo people).
 CAST = {"alice": "+919876543210", "bob": "+919876543211", "charlie": "+919876543212"}
 
+#: Who the core connects as: with the rights of wallet_core/grants.py, so that every test says whether they are enough.
+SERVING_ROLE = "wallet_serving"
+
 #: Not a hash of anything: nobody of the cast can sign in before a test gives them a password.
 NO_PASSWORD = "!"
 
@@ -49,11 +52,20 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--seed", type=int, default=None, help="the seed of the proofs, to repeat a run")
 
 
-def alembic_config(url: str) -> Config:
+def alembic_config(url: str, serving_role: str = "") -> Config:
     """Alembic as the launcher runs it, on one database."""
     config = Config(ROOT / "alembic.ini")
     config.attributes["url"] = url
+    config.attributes["serving_role"] = serving_role
     return config
+
+
+def as_serving(url: str) -> str:
+    """The same database, as apps and webhooks see it where an operator cares."""
+    parts = urlsplit(url)
+    password = f":{parts.password}" if parts.password else ""
+    where = parts.netloc.rpartition("@")[2]
+    return f"postgresql://{SERVING_ROLE}{password}@{where}{parts.path}" + (f"?{parts.query}" if parts.query else "")
 
 
 def with_database(url: str, name: str) -> str:
@@ -87,7 +99,10 @@ def template_database(postgres_url: str) -> Iterator[str]:
     name = f"wallet_template_{secrets.token_hex(4)}"
     with psycopg.connect(postgres_url, autocommit=True) as server:
         server.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-        command.upgrade(alembic_config(with_database(postgres_url, name)), "head")
+        if server.execute("SELECT FROM pg_roles WHERE rolname = %s", (SERVING_ROLE,)).fetchone() is None:
+            password = sql.Literal(urlsplit(postgres_url).password)
+            server.execute(sql.SQL("CREATE ROLE {} LOGIN PASSWORD {}").format(sql.Identifier(SERVING_ROLE), password))
+        command.upgrade(alembic_config(with_database(postgres_url, name), SERVING_ROLE), "head")
         yield name
         server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
@@ -108,8 +123,8 @@ def fresh_database(
                 )
             )
             url = with_database(postgres_url, name)
-            monkeypatch.setenv("DATABASE_URL", url)
-            db.configure(url)
+            monkeypatch.setenv("DATABASE_URL", as_serving(url))
+            db.configure(as_serving(url))
             try:
                 yield url
             finally:
@@ -121,7 +136,9 @@ def fresh_database(
 
 @pytest.fixture
 def database_url(fresh_database: Callable[[], AbstractContextManager[str]]) -> Iterator[str]:
-    """A fresh, migrated database that the whole core uses during one test. Child processes find it in DATABASE_URL."""
+    """A fresh, migrated database that the whole core uses during one test, with no more rights than it needs. Child
+    processes find it in DATABASE_URL. Answers the URL of whoever owns it.
+    """
     with fresh_database() as url:
         yield url
 

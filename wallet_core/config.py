@@ -210,6 +210,10 @@ class Settings(BaseSettings):
     direct_database_url: Annotated[
         str, BeforeValidator(_one_of_schemes("WALLET_DIRECT_DATABASE_URL", _DATABASE_SCHEMES))
     ] = Field(default="", repr=False)
+    #: For migrations only: the role that apps and webhooks connect as, whose rights they set (wallet_core/grants.py).
+    serving_role: Annotated[str, BeforeValidator(_text)] = ""
+    #: Where that role is made, if it is not there: a file with nothing but its password.
+    serving_password_file: Path | None = None
     data_dir: Annotated[Path, BeforeValidator(_data_dir)] = Path(".data")
     app_port: Annotated[int, BeforeValidator(_port("WALLET_APP_PORT"))] = 3000
     webhook_port: Annotated[int, BeforeValidator(_port("WALLET_WEBHOOK_PORT"))] = 8001

@@ -1,7 +1,8 @@
 """``wallet secrets``: makes what compose.yaml needs and nobody should have to invent, once, into volumes.
 
-The database's password, for PostgreSQL and as a file that clients of PostgreSQL read by themselves (PGPASSFILE). In
-development the secret that the demo bank signs with, too; in production that is the bank's and is never made up.
+The database's passwords, of who owns the tables and of who serves, as they are and as a file that clients of PostgreSQL
+read by themselves (PGPASSFILE). In development the secret that the demo bank signs with, too; in production that is the
+bank's and is never made up.
 """
 
 import os
@@ -13,7 +14,8 @@ from typing import Final
 from wallet_core.config import read_or_make_secret
 from wallet_core.errors import SettingsError
 
-DATABASE_FOLDER: Final = Path("/run/wallet/database")
+OWNER_FOLDER: Final = Path("/run/wallet/database")
+SERVING_FOLDER: Final = Path("/run/wallet/serving")
 DEMO_FOLDER: Final = Path("/run/wallet/bank")
 
 PASSWORD_BYTES: Final = 32
@@ -22,7 +24,8 @@ PASSWORD_BYTES: Final = 32
 def main() -> int:
     """Answers the exit status."""
     try:
-        make_password(DATABASE_FOLDER)
+        make_password(OWNER_FOLDER)
+        make_password(SERVING_FOLDER)
         if os.environ.get("WALLET_ENV") != "production":
             read_or_make_secret(DEMO_FOLDER)
     except (OSError, SettingsError) as error:

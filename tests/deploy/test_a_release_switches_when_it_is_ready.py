@@ -87,6 +87,17 @@ def test_containers_are_locked_down_and_their_logs_are_bounded(machines: Machine
         assert ("--env-file" in options) is not is_proxy, name
 
 
+def test_the_owner_of_the_tables_migrates_and_does_not_serve(machines: Machines) -> None:
+    owner = machines.host() / "owner.env"
+    owner.write_text("DATABASE_URL=postgresql://owner@db.example/wallet\n")
+    owner.chmod(0o600)
+    machines.release(NEW)
+    (migration,) = [words for call in machines.docker_calls() if (words := call["words"])[-1] == "migrate"]
+    assert migration.count("--env-file") == 2
+    assert migration[migration.index(str(owner)) - 1] == "--env-file"
+    assert not any(str(owner) in str(container["options"]) for container in machines.containers().values())
+
+
 def test_the_proxy_of_a_machine_is_held_as_that_of_compose(machines: Machines) -> None:
     machines.release(NEW)
     options = machines.containers()["wallet-proxy"]["options"]

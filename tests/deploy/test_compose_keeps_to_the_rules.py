@@ -86,8 +86,20 @@ def test_apps_share_a_redis_and_every_role_the_database(files: tuple[str, ...]) 
     found = read_services(files)
     for name in ("app-1", "app-2"):
         assert found[name].environment["REFLEX_REDIS_URL"] == "redis://redis:6379/0"
-    urls = {found[name].environment["DATABASE_URL"] for name in ("app-1", "app-2", "webhook-1", "webhook-2", "migrate")}
-    assert len(urls) == 1
+    serving = {found[name].environment["DATABASE_URL"] for name in ("app-1", "app-2", "webhook-1", "webhook-2")}
+    assert serving == {"postgresql://wallet_serving@postgres:5432/wallet"}
+
+
+@pytest.mark.parametrize("files", BOTH)
+def test_the_owner_of_the_tables_migrates_and_does_nothing_else(files: tuple[str, ...]) -> None:
+    found = read_services(files)
+    migrate = found["migrate"].environment
+    assert migrate["DATABASE_URL"] == "postgresql://wallet@postgres:5432/wallet"
+    assert migrate["WALLET_SERVING_ROLE"] == "wallet_serving"
+    who_knows = {
+        name for name, service in found.items() if any("/run/wallet/database" in each for each in service.volumes)
+    }
+    assert who_knows == {"secrets", "postgres", "migrate"}
 
 
 def test_a_demo_needs_no_setting_and_production_makes_none_up() -> None:
@@ -121,5 +133,8 @@ def test_every_image_has_an_exact_version_and_the_proxy_is_that_of_the_machines(
     images = {service.name: service.image for service in services(DEMO) if not service.is_ours}
     assert images.keys() == {"postgres", "redis", "proxy"}
     for image in images.values():
-        assert re.fullmatch(r"\w+:\d+\.\d+(\.\d+)?", image), image
+        assert re.fullmatch(r"\w+:\d+\.\d+(\.\d+)?(@sha256:[0-9a-f]{64})?", image), image
+    assert images["proxy"].partition("@")[0].replace(":", "-bin==") in (ROOT / "requirements-test.txt").read_text(
+        encoding="utf-8"
+    )
     assert f"WALLET_PROXY_IMAGE:-{images['proxy']}" in (ROOT / "deploy" / "machine").read_text(encoding="utf-8")

@@ -25,7 +25,6 @@ PACKAGES = {
     "podman": "podman",
     "runc": "runc",
     "debootstrap": "debootstrap",
-    "caddy": "caddy",
     "busybox": "busybox-static",
 }
 
@@ -102,7 +101,7 @@ class Engine:
 
 @contextmanager
 def found_engine() -> Iterator[Engine]:
-    """Skips with what is missing where nothing can be had. IMAGE_TEST_FOLDER keeps what was built for the next time."""
+    """Fails, and says why, where nothing can be had. IMAGE_TEST_FOLDER keeps what was built for the next time."""
     if shutil.which("docker") and subprocess.run(["docker", "info"], capture_output=True, check=False).returncode == 0:
         yield Engine(("docker",), dict(os.environ), ROOT)
         return
@@ -111,6 +110,11 @@ def found_engine() -> Iterator[Engine]:
     missing = [package for name, package in PACKAGES.items() if not shutil.which(name)]
     if missing:
         install_packages(missing)
+    if not stand_in.has_whole_python():
+        pytest.fail(
+            "Start Docker, or take another Python: Debian's own keeps its pip apart, unlike the official image's. "
+            "With one of python.org's: make clean image-test PYTHON=/path/to/bin/python3"
+        )
     if left := [package for name, package in PACKAGES.items() if not shutil.which(name)]:
         pytest.fail(f"Start Docker, or install Debian's packages {', '.join(left)}: apt-get could not.")
     kept = os.environ.get("IMAGE_TEST_FOLDER")

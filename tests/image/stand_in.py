@@ -3,6 +3,7 @@
 The image that is built on it is the real one, by the real Dockerfile. Only what the FROM lines name is made here.
 """
 
+import ensurepip
 import os
 import shutil
 import subprocess
@@ -10,6 +11,8 @@ import sys
 import tarfile
 from collections.abc import Callable
 from pathlib import Path
+
+from launcher.parts import BIN
 
 DEBIAN = "bookworm"
 
@@ -53,11 +56,18 @@ def make_python(run: Run, folder: Path, name: str) -> None:
     tree.unlink()
 
 
+def has_whole_python() -> bool:
+    """Whether the Python that runs this can stand for the official image's: it brings its own pip for its children."""
+    return any((Path(ensurepip.__file__).parent / "_bundled").glob("pip-*.whl"))
+
+
 def make_proxy(run: Run, folder: Path, name: str, base: str) -> None:
-    """Debian's Caddy under the name that compose.yaml has, with the command and the folders of the official image."""
+    """Caddy, of the same version from a wheel, under the name that compose.yaml has, with the command and the folders
+    of the official image.
+    """
     programs = folder / "programs"
     programs.mkdir(exist_ok=True)
-    shutil.copy(str(shutil.which("caddy")), programs / "caddy")
+    shutil.copy(BIN / "caddy", programs / "caddy")
     shutil.copy(str(shutil.which("busybox")), programs / "wget")
     command = '["caddy", "run", "--config", "/etc/caddy/Caddyfile", "--adapter", "caddyfile"]'
     folders = ("--env", "XDG_CONFIG_HOME=/config", "--env", "XDG_DATA_HOME=/data")

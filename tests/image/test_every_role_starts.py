@@ -45,11 +45,20 @@ def test_without_a_role_there_is_no_health(wallet: Wallet) -> None:
 
 
 def test_the_databases_password_is_known_to_nobody_who_does_not_need_it(wallet: Wallet) -> None:
-    assert wallet.execute("bank", "ls", "/run/wallet/database") == ""
+    assert wallet.execute("bank", "ls", "/run/wallet/serving") == ""
     for service in ROLES:
+        assert wallet.execute(service, "ls", "/run/wallet/database") == ""
         environment = wallet.engine("inspect", wallet.containers[service]).stdout
         assert wallet.bank_secret() not in environment
-        assert wallet.database_url().rpartition("@")[0].rpartition(":")[2] not in environment
+        assert wallet.owners_password not in environment
+
+
+def test_who_serves_owns_no_table(wallet: Wallet) -> None:
+    statement = "ALTER TABLE transfer DISABLE TRIGGER ALL"
+    program = f"import os, psycopg; psycopg.connect(os.environ['DATABASE_URL']).execute('{statement}')"
+    for service in ("app-1", "webhook-1"):
+        done = wallet.engine("exec", wallet.containers[service], "python", "-c", program, check=False)
+        assert "must be owner of table transfer" in done.stderr
 
 
 def test_production_refuses_what_the_demo_has(engine: Engine, wallet: Wallet) -> None:

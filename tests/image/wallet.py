@@ -36,8 +36,8 @@ REDIS_PORT = 6379
 #: More than any process of ours opens. Docker's own are higher, and cannot be had without its engine.
 ULIMITS = ("nofile=4096:4096", "nproc=1024:1024")
 
-#: Before the rule for everybody: the role is asked for the password that the first step made.
-ASK_FOR_PASSWORD = "host all wallet all scram-sha-256\n"
+#: Before the rule for everybody: both roles are asked for the passwords that the first step made.
+ASK_FOR_PASSWORD = "host all wallet,wallet_serving all scram-sha-256\n"
 
 
 @dataclass
@@ -97,8 +97,14 @@ class Wallet:
         )
 
     def database_url(self, name: str = "wallet") -> str:
-        password = self.read("app-1", "/run/wallet/database/pgpass").strip().rpartition(":")[2]
-        return f"postgresql://wallet:{password}@{self._database_host()}:{DATABASE_PORT}/{name}"
+        """As whoever owns it."""
+        return f"postgresql://wallet:{self.owners_password}@{self._database_host()}:{DATABASE_PORT}/{name}"
+
+    @cached_property
+    def owners_password(self) -> str:
+        """Only the step that migrates knows it."""
+        words = self.run_step("migrate", "--rm", self.services["migrate"].image, "cat", "/run/wallet/database/password")
+        return self.engine(*words).stdout.strip()
 
     def _database_host(self) -> str:
         if self.postgres is not None:
@@ -173,7 +179,9 @@ def _start_postgres(wallet: Wallet) -> None:
     postgres.run()
     password = (_mount_point(wallet, "secrets") / "password").read_text()
     with psycopg.connect(postgres.url, autocommit=True) as server:
-        server.execute(sql.SQL("CREATE ROLE wallet LOGIN CREATEDB PASSWORD {}").format(sql.Literal(password)))
+        server.execute(
+            sql.SQL("CREATE ROLE wallet LOGIN CREATEDB CREATEROLE PASSWORD {}").format(sql.Literal(password))
+        )
         server.execute("CREATE DATABASE wallet OWNER wallet")
         rules = wallet.folder / "pg" / "pg_hba.conf"
         rules.write_text(ASK_FOR_PASSWORD + rules.read_text())
