@@ -1,5 +1,5 @@
-"""``/healthz``: the worker's event loop turns. ``/readyz``: it can serve. For deploy scripts and operators, and kept
-from the world by the proxy.
+"""``/healthz``: the worker's event loop turns, and goes on doing so. ``/readyz``: it can serve. For deploy scripts and
+operators, and kept from the world by the proxy.
 
 Asked however often, the database is asked once in a moment.
 """
@@ -7,6 +7,8 @@ Asked however often, the database is asked once in a moment.
 import asyncio
 import logging
 import time
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from typing import Final
 
 from redis.asyncio import Redis
@@ -18,6 +20,7 @@ from wallet_app.asking import ask
 from wallet_core import metrics
 from wallet_core.config import get_settings
 from wallet_core.errors import DatabaseUnavailable
+from wallet_core.leaving import LEAVING, Leaving
 from wallet_core.notifications import is_listening
 from wallet_core.services.readiness import is_migrated
 
@@ -49,10 +52,12 @@ class Readiness:
         self._missing = self._looking.result() if done else ["database"]
         self._known_until_s = time.monotonic() + REMEMBERED_S
         metrics.READY.set(not self._missing)
+        metrics.tell(metrics.READY)
         return self._missing
 
 
 readiness: Final = Readiness()
+leaving: Final = Leaving()
 
 
 async def _look() -> list[str]:
@@ -90,12 +95,22 @@ def watch() -> "asyncio.Task[None]":
     return asyncio.create_task(run(), name="readiness-figure")
 
 
+@asynccontextmanager
+async def leave_with_a_word() -> AsyncGenerator[None]:
+    """Behind a proxy: told to go, this worker says so, and goes on answering until the proxy has heard it."""
+    if get_settings().behind_tls_proxy:
+        leaving.say_first()
+    yield
+
+
 async def get_healthz(_: Request) -> Response:
+    if leaving.is_said:
+        return JSONResponse({"status": LEAVING}, 503)
     return JSONResponse({"status": "alive"})
 
 
 async def get_readyz(_: Request) -> Response:
-    missing = await readiness.missing()
+    missing = [LEAVING] if leaving.is_said else await readiness.missing()
     if not missing:
         return JSONResponse({"status": "ready"})
     log.warning("not ready", extra={"missing": missing})

@@ -16,7 +16,7 @@ from contextlib import contextmanager, suppress
 from typing import Final
 from wsgiref.simple_server import WSGIServer
 
-from prometheus_client import Counter, Gauge, Histogram, start_http_server
+from prometheus_client import REGISTRY, Counter, Gauge, Histogram, start_http_server
 
 from wallet_core.errors import WalletError
 
@@ -32,6 +32,12 @@ _BATCH_BUCKETS: Final = (1, 2, 4, 8, 16, 32, 64, 128)
 #: A click that is answered within a tenth of a second feels immediate; the database gives up after ten.
 _EVENT_BUCKETS_S: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 
+
+def _untold(name: str, words: str) -> Gauge:
+    """Not among the figures before ``tell``: the 0 of a process that knows nothing of it would be taken for true."""
+    return Gauge(name, words, registry=None)
+
+
 # --- The bank's door -------------------------------------------------------------------------------------------
 ANSWERS: Final = Counter("wallet_webhook_answers", "Answers to the bank, by status.", ["status"])
 CREDITS: Final = Counter("wallet_credits", "Messages of the bank, by what became of them.", ["outcome"])
@@ -46,7 +52,7 @@ SIGN_INS: Final = Counter("wallet_sign_ins", "Attempts to sign in, by result.", 
 OPEN_TABS: Final = Gauge("wallet_open_tabs", "Tabs of people who are signed in.")
 PUSHES: Final = Counter("wallet_pushes", "Tabs that were told to read anew.")
 EVENT_S: Final = Histogram("wallet_event_seconds", "An event of a page, to its end.", buckets=_EVENT_BUCKETS_S)
-READY: Final = Gauge("wallet_app_ready", "1 where the app can serve, 0 where it cannot.")
+READY: Final = _untold("wallet_app_ready", "1 where the app can serve, 0 where it cannot.")
 
 # --- The database's pools --------------------------------------------------------------------------------------
 POOL_SIZE: Final = Gauge("wallet_pool_connections", "Connections that a pool may have.", ["pool"])
@@ -57,13 +63,20 @@ POOL_WAITING: Final = Gauge("wallet_pool_waiting", "Who waits for a connection."
 SWEEPS: Final = Counter("wallet_sweep_runs", "Rounds of what time brings about, by result.", ["result"])
 SWEPT: Final = Counter("wallet_sweep_ended", "Orders, requests and sessions that a sweep ended.")
 SWEPT_AT: Final = Gauge("wallet_sweep_last_timestamp_seconds", "When a sweep last came to its end.")
-AUDITED_AT: Final = Gauge("wallet_audit_last_timestamp_seconds", "When the auditor last looked at all balances.")
-STATEMENT_AT: Final = Gauge(
+AUDITED_AT: Final = _untold("wallet_audit_last_timestamp_seconds", "When the auditor last looked at all balances.")
+STATEMENT_AT: Final = _untold(
     "wallet_statement_last_timestamp_seconds", "When our books were last compared with the bank's statement."
 )
-DRIFTS: Final = Gauge("wallet_open_drifts", "Differences that the auditor found and nobody has cleared.")
-STUCK: Final = Gauge("wallet_stuck_orders", "Orders that wait for their bank's word for more than an hour.")
-DISPUTED: Final = Gauge("wallet_disputed_messages", "Messages of the bank that disagreed with our books, ever.")
+DRIFTS: Final = _untold("wallet_open_drifts", "Differences that the auditor found and nobody has cleared.")
+STUCK: Final = _untold("wallet_stuck_orders", "Orders that wait for their bank's word for more than an hour.")
+DISPUTED: Final = _untold("wallet_disputed_messages", "Messages of the bank that disagreed with our books, ever.")
+
+
+def tell(*figures: Gauge) -> None:
+    """From now on they are among this process's figures."""
+    for figure in figures:
+        with suppress(ValueError):  # they are already
+            REGISTRY.register(figure)
 
 
 def count_settled(outcomes: Iterable[str], *, status_of: Callable[[str], int], seconds: float) -> None:

@@ -8,7 +8,6 @@ import logging
 import signal
 import socket
 import sys
-import threading
 from types import FrameType
 from typing import Final, NoReturn
 
@@ -52,9 +51,8 @@ def main() -> int:
 
 def _serve(settings: Settings, listener: socket.socket) -> None:
     """The choice of these settings, and what they do not do: docs/decisions/0003-webhook-server.md."""
-    leaves = threading.Event()
     config = uvicorn.Config(
-        make_app(settings, leaves),
+        make_app(settings),
         http=BoundedHeadProtocol,
         loop="uvloop",
         ws="none",
@@ -70,7 +68,7 @@ def _serve(settings: Settings, listener: socket.socket) -> None:
     figures = serve_metrics(settings.metrics_host, settings.webhook_metrics_port)
     log.info("listening", extra={"port": settings.webhook_port})
     try:
-        LeavingServer(config, leaves.set if settings.behind_tls_proxy else None).run(sockets=[listener])
+        LeavingServer(config).run(sockets=[listener])
     finally:
         stop_metrics(figures)
         log.info("stopped")

@@ -2,11 +2,11 @@
 
 import asyncio
 import logging
-import threading
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import TypedDict
 
+from psycopg.errors import UndefinedTable
 from psycopg_pool import AsyncConnectionPool
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -19,8 +19,10 @@ from wallet_core import metrics
 from wallet_core.config import Settings
 from wallet_core.db import open_async_pool
 from wallet_core.errors import DatabaseUnavailable
+from wallet_core.leaving import Leaving
 from wallet_core.logs import call_fields, new_request_id
 from wallet_core.services.onramps import settle_batch
+from wallet_core.services.readiness import REVISION, reaches
 from wallet_core.tracing import close_tracing, set_up_tracing
 from wallet_core.views import BankMessage, MessageOutcome
 from webhook.answers import RETRY_AFTER_S
@@ -58,10 +60,14 @@ class Database:
         """Raises: DatabaseUnavailable."""
         return await settle_batch(self._opened(), messages)
 
-    async def probe(self) -> None:
-        """Raises whatever the driver raises when the database does not answer."""
-        async with self._opened().connection(timeout=PROBE_S) as connection:
-            await connection.execute("SELECT 1")
+    async def probe(self) -> bool:
+        """Whether the migrations have run. Raises whatever the driver raises when the database does not answer."""
+        try:
+            async with self._opened().connection(timeout=PROBE_S) as connection:
+                row = await (await connection.execute(REVISION)).fetchone()
+        except UndefinedTable:
+            return False
+        return row is not None and reaches(row[0])
 
     def show_pool(self) -> None:
         """Has Prometheus ask this pool whenever it asks for figures."""
@@ -81,16 +87,15 @@ def _lent(pool: AsyncConnectionPool) -> int:
     return stats.get("pool_size", 0) - stats.get("pool_available", 0)
 
 
-def make_app(settings: Settings, leaves: threading.Event | None = None) -> ASGIApp:
+def make_app(settings: Settings) -> ASGIApp:
     """The bank's address is answered by the door itself; Starlette keeps the rest: lifespan, health, 404.
-
-    ``leaves``: once set, ``/readyz`` says no.
 
     Raises: ValueError without a webhook secret.
     """
     database = Database()
     settlement = Settlement(database.settle)
-    readiness = Readiness(database.probe, leaves)
+    leaving = Leaving()
+    readiness = Readiness(database.probe, leaving)
     sweeping = Sweeping()
     auditing = Auditing(settings.audit_every_s)
     figures = BooksFigures() if settings.webhook_metrics_port is not None else None
@@ -99,6 +104,8 @@ def make_app(settings: Settings, leaves: threading.Event | None = None) -> ASGIA
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncGenerator[State]:
         set_up_tracing("webhook")
+        if settings.behind_tls_proxy:
+            leaving.say_first()
         await database.open()
         settlement.start()
         sweeping.start()
@@ -143,11 +150,12 @@ async def _healthz(_: Request) -> Response:
 
 def _readyz(readiness: Readiness) -> Callable[[Request], Awaitable[Response]]:
     async def readyz(_: Request) -> Response:
-        """Credits can be settled: the database answers."""
-        if await readiness.is_ready():
+        """Credits can be settled: the database answers, and has the form that this code was written for."""
+        missing = await readiness.missing()
+        if not missing:
             return JSONResponse({"status": "ready"})
-        log.warning("not ready")
-        return JSONResponse({"status": "unavailable"}, 503, {"retry-after": str(RETRY_AFTER_S)})
+        log.warning("not ready", extra={"missing": missing})
+        return JSONResponse({"status": "unavailable", "missing": missing}, 503, {"retry-after": str(RETRY_AFTER_S)})
 
     return readyz
 

@@ -13,7 +13,6 @@ import logging
 import socket
 import struct
 import sys
-from collections.abc import Callable
 from typing import Any, Final
 
 import uvicorn
@@ -268,25 +267,10 @@ _INSTRUCTIONS: Final = ((0x30, 0, 0, 13), (0x45, 0, 1, 2), (0x06, 0, 0, 0), (0x0
 _FILTER: Final = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *one) for one in _INSTRUCTIONS))
 
 
-#: How long it goes on answering after ``/readyz`` has begun to say that it leaves: three questions of the proxy's
-#: (deploy/Caddyfile), one of which may have been on its way already.
-GOODBYE_S: Final = 1.5
-
-
 class LeavingServer(uvicorn.Server):
-    """uvicorn's server, which on its way out takes also those who have called and were not heard yet.
-
-    ``say_goodbye``: where a proxy asks for health, it is told first, and has time to send people elsewhere.
-    """
-
-    def __init__(self, config: uvicorn.Config, say_goodbye: Callable[[], None] | None = None) -> None:
-        super().__init__(config)
-        self._say_goodbye = say_goodbye
+    """uvicorn's server, which on its way out takes also those who have called and were not heard yet."""
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        if self._say_goodbye is not None:
-            self._say_goodbye()
-            await asyncio.sleep(GOODBYE_S)
         for listener in sockets or []:
             _stop_hearing(listener)
         # Who was in the middle of a handshake comes in now, and is fetched by the event loop.

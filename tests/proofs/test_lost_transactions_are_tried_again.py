@@ -29,7 +29,7 @@ _FAULTS: LiteralString = """
     CREATE TABLE fault (sqlstate text, lost_one_in int, lost_at_most int);
     CREATE SEQUENCE written;
     CREATE SEQUENCE lost;
-    CREATE FUNCTION lose() RETURNS trigger LANGUAGE plpgsql AS $$
+    CREATE FUNCTION lose() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
     DECLARE f fault;
     BEGIN
         SELECT * INTO f FROM fault;

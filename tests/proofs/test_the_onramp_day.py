@@ -7,6 +7,7 @@ import sqlite3
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from random import Random
@@ -74,7 +75,7 @@ class Rail:
 
     def books(self, statement: str) -> list[tuple[str, int]]:
         """The bank's own, read from its file."""
-        with sqlite3.connect(f"file:{self.bank.database}?mode=ro", uri=True) as file:
+        with closing(sqlite3.connect(f"file:{self.bank.database}?mode=ro", uri=True)) as file:
             return file.execute(statement).fetchall()
 
     def wait_for_evening(self, proof: Proof, messages: int) -> None:

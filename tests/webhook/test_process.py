@@ -49,7 +49,7 @@ def test_without_a_database_it_serves_and_says_so(tmp_path: Path) -> None:
         started = time.monotonic()
         not_ready = httpx.get(webhook.address + "/readyz")
         assert time.monotonic() - started < 2
-        assert (not_ready.status_code, not_ready.json()) == (503, {"status": "unavailable"})
+        assert (not_ready.status_code, not_ready.json()) == (503, {"status": "unavailable", "missing": ["database"]})
         # Who did not sign, and who signed nonsense, is refused all the same, and at once: no database is asked.
         started = time.monotonic()
         assert webhook.call(message(), secret=FOREIGN_SECRET).status_code == 401

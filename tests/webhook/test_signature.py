@@ -9,6 +9,7 @@ from standardwebhooks.webhooks import Webhook
 
 from tests.webhook.bank import FOREIGN_SECRET, SECOND_SECRET, SECRET, encode, message, signature, signed_headers
 from tests.webhook.conftest import Door
+from webhook.signature import Verifier
 
 BODY = encode(message())
 REFUSED = b'{"code":"signature-refused"}'
@@ -19,6 +20,14 @@ FIVE_MINUTES_S = 300
 def test_each_active_secret_is_accepted(door: Door, secret: str) -> None:
     assert door.call(BODY, signed_headers(BODY, secret=secret)).status == 200
     assert len(door.settled) == 1
+
+
+def test_a_secret_without_its_padding_is_the_same_secret() -> None:
+    """The settings take it, and so does the demo bank: the door must not fall over it."""
+    unpadded = SECRET.rstrip("=")
+    assert unpadded != SECRET
+    headers = [(name.encode(), value.encode()) for name, value in signed_headers(BODY, message_id="msg_1").items()]
+    assert Verifier([unpadded]).verify(headers, BODY) == "msg_1"
 
 
 def test_a_secret_that_is_not_active_is_refused(door: Door) -> None:

@@ -45,6 +45,7 @@ def show_figures() -> None:
     metrics.DRIFTS.set(found.audit.open_drifts)
     metrics.STUCK.set(found.stuck_orders)
     metrics.DISPUTED.set(found.disputed_messages)
+    metrics.tell(metrics.AUDITED_AT, metrics.STATEMENT_AT, metrics.DRIFTS, metrics.STUCK, metrics.DISPUTED)
 
 
 def show_pools() -> None:

@@ -13,6 +13,9 @@ VERSIONS: Final = Path(__file__).resolve().parents[2] / "alembic" / "versions"
 
 _NAME: Final = re.compile(r"(\d{4})_\w+\.py")
 
+#: The number of the newest migration that has run; the table is Alembic's own.
+REVISION: Final = "SELECT version_num FROM alembic_version"
+
 
 def is_migrated() -> bool:
     """Whether every migration of this code has run. One that is newer has not hurt: a release works beside the next
@@ -20,9 +23,12 @@ def is_migrated() -> bool:
 
     Raises: DatabaseUnavailable.
     """
-    query = text("SELECT version_num FROM alembic_version")
-    revision = db.read(lambda session: session.connection().execute(query).scalar_one_or_none())
-    return revision is not None and str(revision) >= newest_migration()
+    return reaches(db.read(lambda session: session.connection().execute(text(REVISION)).scalar_one_or_none()))
+
+
+def reaches(revision: str | None) -> bool:
+    """Whether a database at this number has all that this code asks for."""
+    return revision is not None and revision >= newest_migration()
 
 
 @cache
