@@ -24,18 +24,26 @@ HIDDEN: Final = "[hidden]"
 #: Names of fields whose values are never written, whatever they hold.
 _SECRET_NAME: Final = re.compile(r"cookie|authorization|password|secret|token|signature", re.IGNORECASE)
 
-#: The same in running text (``Cookie: x``, ``password=x``, ``'token': 'x'``), for libraries that write values out.
+#: The same in running text (``Cookie: x``, ``password=x``, ``'token': 'x'``, ``(b'cookie', b'x')``), for libraries that
+#: write values out; quotes may be escaped, where it is a text within a text. It
+#: begins with the word itself and not with what may stand before it: to look for that from each place of a long name
+#: that a stranger chose (a tab's token, which Reflex logs) took seconds, in which nobody was answered.
 _SECRET_PAIR: Final = re.compile(
-    r"""(?P<name>\b[\w-]*(?:cookie|authorization|password|passwd|secret|token|signature)["']?\s?[:=]\s?)"""
-    r"""(?P<value>"[^"]*"|'[^']*'|(?:Bearer |Basic )?[^\s,;&)}\]]+)""",
+    r"""(?P<name>(?:cookie|authorization|password|passwd|secret|token|signature|wallet_session|wallet_flash)"""
+    r"""(?:\\{0,3}["']?\s?[:=]|\\{0,3}["'],)\s?)"""
+    r"""(?P<value>b?\\{0,3}"[^"]*"|b?\\{0,3}'[^']*'|(?:Bearer |Basic )?[^\s,;&)}\]]+)""",
     re.IGNORECASE,
 )
 
 #: What gives itself away by its form: signing secrets, bearer tokens, passwords inside an address.
 _SECRET_FORM: Final = re.compile(r"whsec_[A-Za-z0-9+/=]+|(?<=Bearer )\S+|(?<=://)[^\s/@:]*:[^\s/@]+(?=@)")
 
-#: A phone in E.164 or an Indian mobile number by itself; its last two digits stay, to know it by.
-_PHONE: Final = re.compile(r"(?<![\w.-])(?:\+[1-9]\d{7,12}|(?:91)?[6-9]\d{7})(\d{2})(?![\w-]|\.\d)")
+#: A phone in E.164 (the plus as in an address, too) or an Indian mobile number by itself, with or without a gap in the
+#: middle, as people write it; its last two digits stay, to know it by.
+_PHONE: Final = re.compile(
+    r"(?:(?<![\w.-])|(?<=%2B)|(?<=%2b))"
+    r"(?:\+[1-9]\d{7,12}|(?:\+?91[ -]?)?[6-9]\d{4}[ -]?\d{3})(\d{2})(?![\w-]|\.\d)"
+)
 
 #: Of our own processes, what they tell; of libraries, what went wrong: what they tell holds addresses and queries.
 _TOLD: Final = ("wallet", "wallet_app", "wallet_core", "webhook")

@@ -17,7 +17,12 @@ MAX_AMOUNT_CHARACTERS: Final = 32
 
 #: ASCII digits only: ``\\d`` would take other scripts' digits, which people could not tell apart in a receipt.
 _AMOUNT = re.compile(r"(?P<sign>[+\-\u2212]?)(?P<rupees>[0-9]*)(?:\.(?P<paise>[0-9]*))?")
-_GROUPING = re.compile(r"[\s,\u00a0]")
+_SPACES = re.compile(r"[\s\u00a0]")
+
+#: Commas group digits by twos or threes, with three at the end. Any other may be one that means a point (12,50), as
+#: half of the world writes it and some keypads have it: taken for a group it would be a hundred times as much.
+_COMMA: Final = ","
+_GROUPED = re.compile(r"[^0-9]?[0-9]{1,3}(?:,[0-9]{2,3})*,[0-9]{3}(?:\.[0-9]*)?")
 
 
 def parse_amount_paise(text: object) -> int:
@@ -28,7 +33,10 @@ def parse_amount_paise(text: object) -> int:
     """
     if not isinstance(text, str) or len(text) > MAX_AMOUNT_CHARACTERS:
         raise InvalidAmount
-    match = _AMOUNT.fullmatch(_GROUPING.sub("", text.strip().removeprefix("₹")))
+    typed = _SPACES.sub("", text.strip().removeprefix("₹"))
+    if _COMMA in typed and _GROUPED.fullmatch(typed) is None:
+        raise InvalidAmount
+    match = _AMOUNT.fullmatch(typed.replace(_COMMA, ""))
     if match is None or not (match["rupees"] or match["paise"]):
         raise InvalidAmount
     if len(match["paise"] or "") > 2:

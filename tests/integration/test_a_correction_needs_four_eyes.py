@@ -106,6 +106,10 @@ def test_nobody_has_a_hand_in_a_matter_of_their_own(
     reference = propose_correction(first, reference=wrong, reason=REASON)
     with pytest.raises(OperatorIsParty):
         confirm_correction(operator(superuser, bob), reference=reference)
+    # Nor does bob keep what he got by taking every proposal back.
+    with pytest.raises(OperatorIsParty):
+        withdraw_correction(operator(superuser, bob), reference=reference, reason=REASON)
+    assert [proposal.status for proposal in listed(first)] == ["open"]
     assert transfer_count(superuser) == 2
 
 

@@ -132,6 +132,35 @@ def test_money_that_waits_too_long_for_its_credit_is_told(
     assert drifts(superuser) == [("not-credited", order, 0, 8_00, False)]
 
 
+def test_another_amount_for_an_order_that_still_waits_is_told_and_can_be_closed(
+    alice: UUID, charlie: UUID, superuser: psycopg.Connection
+) -> None:
+    """Nothing was credited, so nothing is frozen, and an operator who looked into it says so."""
+    order = add_onramp(alice, 500_00)
+    superuser.execute("INSERT INTO statement_line VALUES ('pay_other', %s, 'HDFC', 60000, now())", [order])
+    assert audit().found == 1
+    assert drifts(superuser) == [("wrong-at-bank", order, 0, 600_00, False)]
+    asking = operator(superuser, charlie)
+    row = superuser.execute("SELECT id FROM drift").fetchone()
+    assert row is not None
+    clear_drift(asking, drift_id=row[0], reason="given back by the bank")
+    assert superuser.execute("SELECT cleared_at IS NOT NULL FROM drift").fetchone() == (True,)
+    assert audit().found == 0
+
+
+def test_what_froze_an_account_is_not_closed_beside_it(
+    alice: UUID, charlie: UUID, superuser: psycopg.Connection
+) -> None:
+    order = add_onramp(alice, 7_00)
+    onramps.settle_onramp(bank_message(order, 7_00))
+    assert audit().found == 1
+    asking = operator(superuser, charlie)
+    row = superuser.execute("SELECT id FROM drift WHERE account_id IS NOT NULL").fetchone()
+    assert row is not None
+    with pytest.raises(DriftNotFound):
+        clear_drift(asking, drift_id=row[0], reason="given back by the bank")
+
+
 def test_a_line_that_is_late_accuses_nobody(alice: UUID, bank: BankProcess, superuser: psycopg.Connection) -> None:
     """The statement lags two seconds: the bank is asked about the order itself."""
     approved(bank, alice)

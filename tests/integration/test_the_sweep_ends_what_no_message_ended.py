@@ -133,6 +133,35 @@ def test_an_order_that_the_bank_answers_badly_holds_up_no_other(
     assert sweep_onramps() == 3
 
 
+def test_many_orders_that_the_bank_answers_badly_hold_up_no_other_for_ever(
+    alice: UUID, bank: Bank, superuser: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The bank forgets old payments, say, and answers 410: they stay where they are, and so do those behind them."""
+    references = sorted(add_onramp(alice, 5_00) for _ in range(onramps.SWEEP_GIVES_UP_AFTER + 2))
+    bank.statuses.update(dict.fromkeys(references, "succeeded"))
+    bank.nonsense.update(references[1:-1])
+    _age(superuser, 60)
+    begins = iter([references[0], references[-2]])
+    monkeypatch.setattr(onramps, "new_reference", lambda _: next(begins))
+    assert sweep_onramps() == 0
+    assert sweep_onramps() == 2
+    assert bank.asked == [*references[1:-1], references[-1], references[0], *references[1:-1]]
+
+
+def test_wherever_a_sweep_begins_it_asks_about_each_order_once(
+    alice: UUID, bank: Bank, superuser: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(onramps, "SWEEP_PAGE", 2)
+    references = sorted(add_onramp(alice, 5_00) for _ in range(5))
+    bank.statuses.update(dict.fromkeys(references, "pending"))
+    _age(superuser, 60)
+    for begin in ("A-", *references, "A-ZZZZZZZZZZZZZZ"):
+        bank.asked.clear()
+        monkeypatch.setattr(onramps, "new_reference", lambda _, begin=begin: begin)
+        assert sweep_onramps() == 0
+        assert sorted(bank.asked) == references
+
+
 def test_the_sweep_learns_the_page_of_a_waiting_order(alice: UUID, bank: Bank, superuser: psycopg.Connection) -> None:
     reference = add_onramp(alice, 5_00)
     bank.statuses[reference] = "pending"

@@ -24,7 +24,7 @@ from wallet_core.passwords import hash_password, verify_password
 from wallet_core.services.onramps import settle_onramp
 
 #: The migration before which the statements were written down.
-NEWEST: Final = "0008"
+NEWEST: Final = "0010"
 
 PASSWORD = "correct horse battery"
 PATIENCE_S = 10
@@ -236,12 +236,13 @@ def test_people_sign_in_are_credited_and_pay(superuser: psycopg.Connection) -> N
 
 
 def test_its_tabs_hear_what_the_new_one_does(database_url: str, superuser: psycopg.Connection, alice: UUID) -> None:
-    """It takes everything on its one channel for a person's id."""
+    """One channel tells it whose page to read again, the other which orders of whom were credited."""
     with psycopg.connect(database_url, autocommit=True) as listening:
         listening.execute("LISTEN wallet_changes")
+        listening.execute("LISTEN wallet_credits")
         reference = add_onramp(alice, 20_00)
         settle_onramp(bank_message(reference, 20_00))
         # Notifications come in the order of their commits: what is before this one is all.
         superuser.execute("SELECT pg_notify('wallet_changes', 'the end')")
-        heard = [told.payload for told in listening.notifies(timeout=PATIENCE_S, stop_after=2)]
-    assert heard == [str(alice), "the end"]
+        heard = [told.payload for told in listening.notifies(timeout=PATIENCE_S, stop_after=3)]
+    assert heard == [str(alice), f"{alice} {reference}", "the end"]

@@ -37,6 +37,9 @@ BIGGEST_BIGINT = 2**63 - 1
         ("1.15", 115),  # as a binary fraction times 100 it is 114.99999999999999
         ("0.29", 29),
         ("1,00,000", MAX_MOVEMENT_PAISE),
+        ("100,000", MAX_MOVEMENT_PAISE),
+        ("₹1,250.5", 1_250_50),
+        ("+1, 250", 1_250_00),
     ],
 )
 def test_reads_what_people_type(text: str, amount_paise: int | None) -> None:
@@ -66,6 +69,16 @@ def test_reads_what_people_type(text: str, amount_paise: int | None) -> None:
         ("５００", InvalidAmount),
         ("500\0", InvalidAmount),
         ("1/2", InvalidAmount),
+        ("12,50", InvalidAmount),  # twelve and a half in half of the world: not 1,250
+        ("1,5", InvalidAmount),
+        ("1,00", InvalidAmount),
+        ("1,,000", InvalidAmount),
+        (",500", InvalidAmount),
+        ("500,", InvalidAmount),
+        ("1.000,50", InvalidAmount),
+        ("1,0000", InvalidAmount),
+        ("1000,000", InvalidAmount),
+        ("5.1,000", InvalidAmount),
         ("1" * (MAX_AMOUNT_CHARACTERS + 1), InvalidAmount),
         ("1.005", AmountTooPrecise),
         ("500.000", AmountTooPrecise),

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import func, insert, literal, select, update
+from sqlalchemy import func, insert, literal, select, text, update
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
@@ -41,6 +41,8 @@ EXPIRES_AFTER: Final = timedelta(hours=4)
 
 #: Mistakes are rare. An operator who proposes more than this is mending something that needs another way.
 PROPOSALS_OF_OPERATOR: Final = Limit("correction-proposals", capacity=20, refill_every_s=30 * 60)
+
+_LOCK_REFERENCE: Final = text("SELECT pg_advisory_xact_lock(hashtextextended(:reference, 0))")
 
 #: Open ones and those that ended last, on the page.
 MAX_LISTED: Final = 20
@@ -137,7 +139,8 @@ def confirm_correction(asking: OperatorAsking, *, reference: str) -> str:
 def withdraw_correction(asking: OperatorAsking, *, reference: str, reason: str) -> None:
     """Takes a proposal back, one's own or another's. Doing it twice is doing it once.
 
-    Raises: InvalidReason, ProposalNotFound, ProposalEnded, NotOperator, OperatorPasswordNeeded.
+    Raises: InvalidReason, ProposalNotFound, ProposalEnded, OperatorIsParty (who would have to give the money back),
+    NotOperator, OperatorPasswordNeeded.
     """
     clean = check_reason(reason)
 
@@ -148,8 +151,9 @@ def withdraw_correction(asking: OperatorAsking, *, reference: str, reason: str) 
             return
         if not _is_open(session, proposal):
             raise ProposalEnded
-        _end(session, proposal, ProposalStatus.WITHDRAWN, asking)
         wrong = session.get_one(Transfer, proposal.transfer_id)
+        _refuse_party(session, wrong, asking.person_id)
+        _end(session, proposal, ProposalStatus.WITHDRAWN, asking)
         write_entry(session, AuditAction.WITHDREW, asking, reference=wrong.reference, reason=clean)
 
     in_transaction(work)
@@ -214,14 +218,17 @@ def check_correction_reason(reason: str) -> str:
 
 
 def _lock_transfer(session: Session, reference: str) -> Any:
-    """The row, locked, so that two proposals of one transfer come one after the other. Payments do not wait for it."""
+    """The row; two proposals of one transfer come one after the other. It is never changed, so nobody has the right to
+    lock it: what is locked is its reference.
+    """
     # A browser may send anything at all, whatever the annotation says.
     if not isinstance(reference, str) or "\x00" in reference:  # type: ignore[redundant-expr]
         raise TransferNotFound
     wrong = select(
         col(Transfer.id), col(Transfer.reference), col(Transfer.debit_account_id), col(Transfer.credit_account_id)
     ).where(col(Transfer.reference) == reference)
-    found = session.connection().execute(wrong.with_for_update(key_share=True)).first()
+    session.connection().execute(_LOCK_REFERENCE, {"reference": reference})
+    found = session.connection().execute(wrong).first()
     if found is None:
         raise TransferNotFound
     return found

@@ -1,5 +1,6 @@
 """People and a little money to look at, in development only. Seeding twice is seeding once."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
@@ -10,12 +11,20 @@ from sqlmodel import Session, col, select
 from wallet_core import db, ledger
 from wallet_core.clock import now
 from wallet_core.config import get_settings
-from wallet_core.errors import SettingsError
+from wallet_core.errors import (
+    PersonBlocked,
+    PersonCannotBeAsked,
+    PersonFrozen,
+    RequestsOfDayUsedUp,
+    RequestsToPersonUsedUp,
+    SettingsError,
+)
 from wallet_core.ids import new_reference, sha256
 from wallet_core.models import Onramp, OnrampStatus, Person
 from wallet_core.passwords import hash_password
 from wallet_core.services.onramps import EXPIRES_AFTER, settle_onramp
 from wallet_core.services.payments import send_money
+from wallet_core.services.requests import ask_for_money
 from wallet_core.views import BankMessage
 
 #: Published in the README: nothing but a demo may stand behind it.
@@ -66,8 +75,16 @@ class _Pay:
     note: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Ask:
+    requester: str
+    payer: str
+    amount_paise: int
+    note: str
+
+
 #: In this order. The database sets the moment of each row, so all of it happened when the demo was set up.
-STORY: Final[tuple[_AddMoney | _Pay, ...]] = (
+STORY: Final[tuple[_AddMoney | _Pay | _Ask, ...]] = (
     _AddMoney(ALICE, "HDFC", 5_000_00),
     _AddMoney(BOB, "AXIS", 2_500_00),
     _AddMoney(CHARLIE, "SBI", 1_200_00),
@@ -80,7 +97,13 @@ STORY: Final[tuple[_AddMoney | _Pay, ...]] = (
     _Pay(ALICE, DEV, 249_00, "Cricket tickets"),
     _Pay(MEERA, ALICE, 75_00, "Auto fare"),
     _Pay(ALICE, PRIYA, 310_00, ""),
+    _Ask(DEV, ALICE, 180_00, "Badminton court"),
+    _Ask(ALICE, BOB, 320_00, "Cinema on Sunday"),
 )
+
+#: On a wallet that is older than its demo's requests somebody may have been blocked since, or have asked too much: no
+#: reason not to start.
+_NOT_ASKED: Final = (PersonBlocked, PersonCannotBeAsked, PersonFrozen, RequestsOfDayUsedUp, RequestsToPersonUsedUp)
 
 
 def seed_demo_people() -> None:
@@ -97,16 +120,16 @@ def seed_demo_people() -> None:
         ids = _find_people()
     for number, event in enumerate(STORY, start=1):
         key = f"{KEY_PREFIX}{number:02}"
-        if isinstance(event, _AddMoney):
-            _add_money(ids[event.phone], event, key)
-        else:
-            send_money(
-                person_id=ids[event.payer],
-                payee_id=ids[event.payee],
-                amount_paise=event.amount_paise,
-                note=event.note,
-                key=key,
-            )
+        match event:
+            case _AddMoney():
+                _add_money(ids[event.phone], event, key)
+            case _Pay(payer, payee, amount_paise, note):
+                send_money(person_id=ids[payer], payee_id=ids[payee], amount_paise=amount_paise, note=note, key=key)
+            case _Ask(requester, payer, amount_paise, note):
+                with suppress(*_NOT_ASKED):
+                    ask_for_money(
+                        person_id=ids[requester], payer_id=ids[payer], amount_paise=amount_paise, note=note, key=key
+                    )
 
 
 def _find_people() -> dict[str, UUID]:

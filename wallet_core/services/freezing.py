@@ -1,6 +1,5 @@
 """Freezing people and unfreezing accounts, by operators, with a reason each time."""
 
-from typing import Final
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, select, update
@@ -13,10 +12,7 @@ from wallet_core.models import Drift, Person
 from wallet_core.notifications import notify_person
 from wallet_core.services.audit_book import write_entry
 from wallet_core.services.operators import check_reason, require_operator
-from wallet_core.views import AuditAction, DriftKind, OperatorAsking
-
-#: Kinds that froze nothing: an operator looks into them and says so.
-WITHOUT_ACCOUNT: Final = (DriftKind.UNKNOWN_ORDER, DriftKind.NOT_CREDITED)
+from wallet_core.views import AuditAction, OperatorAsking
 
 
 def freeze_person(asking: OperatorAsking, *, person_id: UUID, reason: str) -> None:
@@ -76,7 +72,8 @@ def clear_drift(asking: OperatorAsking, *, drift_id: int, reason: str) -> None:
     def work(session: Session) -> None:
         require_operator(session, asking)
         wanted = select(col(Drift.subject)).where(col(Drift.id) == (drift_id if type(drift_id) is int else 0))
-        wanted = wanted.where(col(Drift.kind).in_(WITHOUT_ACCOUNT), col(Drift.cleared_at).is_(None))
+        # What froze an account ends where that is unfrozen.
+        wanted = wanted.where(col(Drift.account_id).is_(None), col(Drift.cleared_at).is_(None))
         subject = session.connection().execute(wanted.with_for_update()).scalar()
         if subject is None:
             raise DriftNotFound

@@ -3,7 +3,7 @@
 import json
 import logging
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -59,6 +59,9 @@ SWEEP_GIVES_UP_AFTER: Final = 3
 
 #: Orders read at once by the sweep: it works through all of them, page by page.
 SWEEP_PAGE: Final = 200
+
+#: Comes after every reference of an order, which begins with A, in any order of letters that a database may have.
+_ABOVE_ALL: Final = "B"
 
 #: The most rows that ``list_onramps`` answers.
 MAX_LISTED: Final = 100
@@ -134,22 +137,20 @@ def sweep_onramps() -> int:
     """Asks the bank about every order that has waited for long, and ends those that the bank has ended.
 
     Answers how many ended. One order that the bank answers badly is passed over; a bank that is silent ends the
-    sweep, and the next one asks again.
+    sweep, and the next one asks again. Each begins somewhere else, so that a few orders which the bank always answers
+    badly do not keep it from those behind them for ever.
     Raises: DatabaseUnavailable.
     """
-    ended, unanswered_in_a_row, last_reference = 0, 0, ""
-    waiting_since = now() - timedelta(seconds=SWEEP_AFTER_S)
-    while orders := db.read(lambda session: _waiting_orders(session, waiting_since, last_reference)):  # noqa: B023
-        for order in orders:
-            try:
-                ended += _apply_word(order, bank_client.find_payment(order.reference))
-                unanswered_in_a_row = 0
-            except BankUnavailable:
-                unanswered_in_a_row += 1
-                if unanswered_in_a_row == SWEEP_GIVES_UP_AFTER:
-                    log.warning("the bank does not answer, the sweep goes on later", extra={"ended": ended})
-                    return ended
-        last_reference = orders[-1].reference
+    ended, unanswered_in_a_row = 0, 0
+    for order in _all_waiting_orders(now() - timedelta(seconds=SWEEP_AFTER_S)):
+        try:
+            ended += _apply_word(order, bank_client.find_payment(order.reference))
+            unanswered_in_a_row = 0
+        except BankUnavailable:
+            unanswered_in_a_row += 1
+            if unanswered_in_a_row == SWEEP_GIVES_UP_AFTER:
+                log.warning("the bank does not answer, the sweep goes on later", extra={"ended": ended})
+                break
     return ended
 
 
@@ -287,13 +288,24 @@ def _settle_word(order: _Order, payment: BankPayment, *, succeeded: bool) -> boo
     return ledger.settle_onramp(message) in (MessageOutcome.CREDITED, MessageOutcome.FAILED)
 
 
-def _waiting_orders(session: Session, waiting_since: datetime, after_reference: str) -> list[_Order]:
+def _all_waiting_orders(waiting_since: datetime) -> Iterator[_Order]:
+    """Each once, page by page. References are as good as random, so any of them is a place to begin in their midst."""
+    begin = new_reference("A")
+    for after, until in ((begin, _ABOVE_ALL), ("", begin)):
+        last = after
+        while orders := db.read(lambda session: _waiting_orders(session, waiting_since, last, until)):  # noqa: B023
+            yield from orders
+            last = orders[-1].reference
+
+
+def _waiting_orders(session: Session, waiting_since: datetime, after: str, until: str) -> list[_Order]:
     found = session.exec(
         select(Onramp)
         .where(
             Onramp.status == OnrampStatus.PROCESSING,
             Onramp.created_at < waiting_since,
-            Onramp.reference > after_reference,
+            Onramp.reference > after,
+            Onramp.reference <= until,
         )
         .order_by(col(Onramp.reference))
         .limit(SWEEP_PAGE)
