@@ -1,7 +1,7 @@
 """The typefaces of a statement on paper: which letters they have, how they are shaped, and where lines break.
 
 Inter is the typeface of the interface, and drawn letter by letter. The scripts of India and Arabic need shaping: signs
-change places, letters melt into one. HarfBuzz does that for each stretch of one script.
+change places, letters melt into one, and so do emoji. HarfBuzz does that for each stretch of one script.
 """
 
 import unicodedata
@@ -25,8 +25,12 @@ _FOLDER: Final = Path(__file__).parent / "fonts"
 #: Stands for a letter that no typeface has: a box, which nobody takes for a part of the name.
 MISSING: Final = "\ufffd"
 
+#: Emoji have blocks of their own, and places in those of signs, some of which Inter has as well, and draws.
+_EMOJI: Final = "emoji"
+
 #: What a script is written with, by the first and the last letter of its block.
 _SCRIPTS: Final = (
+    (0x0590, 0x05FF, "hebrew"),
     (0x0600, 0x06FF, "arabic"),
     (0x0750, 0x077F, "arabic"),
     (0x0900, 0x097F, "devanagari"),
@@ -38,8 +42,25 @@ _SCRIPTS: Final = (
     (0x0C00, 0x0C7F, "telugu"),
     (0x0C80, 0x0CFF, "kannada"),
     (0x0D00, 0x0D7F, "malayalam"),
+    (0x0D80, 0x0DFF, "sinhala"),
+    (0x0E00, 0x0E7F, "thai"),
+    (0x1C50, 0x1C7F, "ol-chiki"),
+    (0x2300, 0x23FF, _EMOJI),
+    (0x24C2, 0x24C2, _EMOJI),
+    (0x2600, 0x27BF, _EMOJI),
+    (0x2934, 0x2935, _EMOJI),
+    (0x2B00, 0x2BFF, _EMOJI),
+    (0x3030, 0x303D, _EMOJI),
+    (0x3297, 0x3299, _EMOJI),
     (0xA8E0, 0xA8FF, "devanagari"),
+    (0xAAE0, 0xAAFF, "meetei-mayek"),
+    (0xABC0, 0xABFF, "meetei-mayek"),
+    (0xFDF0, 0xFDFD, "arabic"),
+    (0x1F000, 0x1FAFF, _EMOJI),
 )
+
+#: In place of the name of a script: letters that no typeface has.
+_NONE: Final = "none"
 
 #: Between two letters of a script they say whether those join; elsewhere they say nothing.
 _JOINERS: Final = "\u200c\u200d"
@@ -49,6 +70,19 @@ _DANDAS: Final = "\u0964\u0965"
 
 #: The canonical combining class of what ties a letter to the next one, such as the virama of Devanagari.
 _VIRAMA: Final = 9
+
+#: They choose between a picture and a sign, or between two shapes of a letter; here there is one of each.
+_VARIANTS: Final = frozenset(map(chr, range(0xFE00, 0xFE10)))
+
+#: A digit before it and it are one emoji, a key.
+_KEY: Final = "\u20e3"
+_ON_KEYS: Final = frozenset("0123456789#*")
+
+#: Each belongs to the person or the hand before it.
+_SKIN_TONES: Final = frozenset(map(chr, range(0x1F3FB, 0x1F400)))
+
+#: Two of them are a flag.
+_FLAG_LETTERS: Final = frozenset(map(chr, range(0x1F1E6, 0x1F200)))
 
 #: A statement repeats its names and words: each is shaped once.
 _SHAPED_KEPT: Final = 2048
@@ -84,39 +118,43 @@ _KNOWN: Final = frozenset.intersection(*(_register(name, f"inter-{file}.ttf") fo
 @cache
 def _letters_of(script: str) -> frozenset[int]:
     """Loads a script when it is first met: most statements need none."""
-    known = {weight: _register(_name(script, weight), _file(script, weight)) for weight in _WEIGHTS}
-    return frozenset.intersection(*known.values())
+    names = {_name(script, weight): _file(script, weight) for weight in _WEIGHTS}
+    return frozenset.intersection(*(_register(name, file) for name, file in names.items()))
+
+
+@cache
+def _file(script: str, weight: str) -> str:
+    """A script of one weight is drawn with that in headings, too."""
+    family = "noto" if script == _EMOJI else "noto-sans"
+    file = f"{family}-{script}-{_WEIGHTS[weight]}.ttf"
+    return file if (_FOLDER / file).exists() else f"{family}-{script}-{_WEIGHTS[REGULAR]}.ttf"
 
 
 def _name(script: str, weight: str) -> str:
-    return f"Noto-{script}-{_WEIGHTS[weight]}"
-
-
-def _file(script: str, weight: str) -> str:
-    """A script of one weight is drawn with that in headings, too."""
-    file = f"noto-sans-{script}-{_WEIGHTS[weight]}.ttf"
-    return file if (_FOLDER / file).exists() else f"noto-sans-{script}-regular.ttf"
+    return _file(script, weight).removesuffix(".ttf")
 
 
 def _script_of(letter: str) -> str:
     """The script whose typeface has this letter; "" for one of Inter, or of none."""
     code = ord(letter)
     script = next((name for first, last, name in _SCRIPTS if first <= code <= last), "")
-    return script if script and code in _letters_of(script) else ""
+    if not script or (script == _EMOJI and code in _KNOWN):
+        return ""
+    return script if code in _letters_of(script) else ""
 
 
 def drawable(text: str) -> str:
-    """The text with a box for each letter that no typeface has. Marks that only steer the writing are left out, but
-    for those that join letters of a script.
+    """The text with a box for what is no letter at all. Marks that only steer the writing are left out, but for those
+    that join letters of a script.
     """
     kept: list[str] = []
     script = ""
     for letter in unicodedata.normalize("NFC", text):
         if letter in _JOINERS:
             kept += [letter] if script else []
-        elif unicodedata.category(letter) != "Cf":
+        elif (kind := unicodedata.category(letter)) != "Cf" and letter not in _VARIANTS:
             script = _script_of(letter)
-            kept.append(letter if script or ord(letter) in _KNOWN else MISSING)
+            kept.append(MISSING if kind.startswith("C") else letter)
     return "".join(kept)
 
 
@@ -124,25 +162,33 @@ def runs(text: str, weight: str) -> list[Run]:
     """The text as it is drawn, from left to right."""
     if _KNOWN.issuperset(map(ord, text)) and unicodedata.is_normalized("NFC", text):
         return [Run(text, weight, text, stringWidth(text, weight, 1))]
-    return [
-        _shape(part, _name(script, weight)) if script else Run(part, weight, part, stringWidth(part, weight, 1))
-        for script, part in _stretches(drawable(text))
-    ]
+    return [_run(script, part, weight) for script, part in _stretches(drawable(text))]
+
+
+def _run(script: str, part: str, weight: str) -> Run:
+    if script == _NONE:
+        boxes = MISSING * sum(1 for _ in _whole_letters(part))
+        return Run(part, weight, boxes, stringWidth(boxes, weight, 1))
+    if script:
+        return _shape(part, _name(script, weight))
+    return Run(part, weight, part, stringWidth(part, weight, 1))
 
 
 def _stretches(text: str) -> list[tuple[str, str]]:
     """Each stretch of one script. Spaces between two words of a script are part of it, so that one that is written
-    from the right comes in its order.
+    from the right comes in its order; between two emoji they are those of the text.
     """
     found: list[tuple[str, str]] = []
     spaces = ""
     for letter in text:
         before = found[-1][0] if found else ""
-        if letter == " " and before:
+        if letter == " " and before not in ("", _NONE, _EMOJI):
             spaces += letter
             continue
-        stays = letter in _JOINERS or (letter in _DANDAS and before and ord(letter) in _letters_of(before))
-        script = before if stays else _script_of(letter)
+        script = _script_after(before, letter)
+        if letter == _KEY and found and not before and found[-1][1][-1] in _ON_KEYS:
+            _turn_into_key(found)
+            script = _EMOJI
         if spaces and script != before:
             found.append(("", spaces))
             spaces = ""
@@ -152,6 +198,20 @@ def _stretches(text: str) -> list[tuple[str, str]]:
             found.append((script, letter))
         spaces = ""
     return [*found, ("", spaces)] if spaces else found
+
+
+def _script_after(before: str, letter: str) -> str:
+    """The script of a letter, where one of ``before`` stands before it."""
+    if letter in _JOINERS or (letter in _DANDAS and before not in ("", _NONE) and ord(letter) in _letters_of(before)):
+        return before
+    return _script_of(letter) or ("" if ord(letter) in _KNOWN else _NONE)
+
+
+def _turn_into_key(found: list[tuple[str, str]]) -> None:
+    """The digit that stands last is one of a key."""
+    text = found.pop()[1]
+    found += [("", text[:-1])] if text[:-1] else []
+    found.append((_EMOJI, text[-1]))
 
 
 @lru_cache(maxsize=_SHAPED_KEPT)
@@ -195,8 +255,10 @@ def _whole_letters(word: str) -> Iterator[str]:
     """Letters with the signs above, below and beside them, which no line may break apart."""
     whole = ""
     for letter in word:
-        is_part = unicodedata.category(letter).startswith("M") or letter in _JOINERS
-        if whole and not is_part and unicodedata.combining(whole[-1]) != _VIRAMA and whole[-1] != "\u200d":
+        is_part = letter in _JOINERS or letter in _SKIN_TONES or unicodedata.category(letter).startswith("M")
+        is_flag = letter in _FLAG_LETTERS and whole in _FLAG_LETTERS
+        is_tied = whole.endswith("\u200d") or unicodedata.combining(whole[-1:] or " ") == _VIRAMA
+        if whole and not (is_part or is_flag or is_tied):
             yield whole
             whole = ""
         whole += letter

@@ -99,7 +99,9 @@ class _Sheets:
             self.file, pagesize=A4, pageCompression=1, lang=TAGS[language_asking.get()], initialFontName=REGULAR
         )
         self.rows = _rows(statement)
-        self.whose = f"{drawable(statement.name)} · {format_phone(statement.phone)}"
+        self.name = drawable(statement.name)
+        self.whose = f"{self.name} · {format_phone(statement.phone)}"
+        self.has_boxes = False
         self.y: float = _TOP
         self.page = 1
         self.pages = 1
@@ -137,6 +139,7 @@ class _Sheets:
         self.canvas.setFillColor(words.colour)
         x -= width_of(words.text, words.font, words.size) if is_right else 0
         for run in runs(words.text, words.font):
+            self.has_boxes = self.has_boxes or MISSING in run.glyphs
             self.canvas.setFont(run.font, words.size)
             with self._readable(run):
                 self.canvas.drawString(x, y, run.glyphs)
@@ -144,7 +147,9 @@ class _Sheets:
 
     @contextmanager
     def _readable(self, run: Run) -> Iterator[None]:
-        """Shaped letters are no text any more: who copies, searches or listens gets the words (ISO 32000, 14.9.4)."""
+        """Shaped letters and boxes are no text any more: who copies, searches or listens gets the words (ISO 32000,
+        14.9.4).
+        """
         if not run.is_shaped:
             yield
             return
@@ -173,7 +178,7 @@ class _Sheets:
         ]
         for number, words in enumerate(aside):
             self._write(_RIGHT, self.y - number * 15, words, is_right=True)
-        for line in wrap(drawable(self.statement.name), BOLD, 13, 300):
+        for line in wrap(self.name, BOLD, 13, 300):
             self._write(_LEFT, self.y, _Words(line, BOLD, 13, _INK))
             self.y -= 16
         self._write(_LEFT, self.y + 1, _Words(format_phone(self.statement.phone), REGULAR, 10, _INK_2))
@@ -248,8 +253,7 @@ class _Sheets:
         notes = [say("statement.times")]
         if any(row.status != ActivityStatus.SUCCEEDED for row in self.statement.rows):
             notes.append(say("statement.grey"))
-        drawn = [self.whose, drawable(self.chosen.text), *(words.text for row in self.rows for words in row.details)]
-        if any(MISSING in text for text in drawn):
+        if self.has_boxes:
             notes.append(say("statement.missing", box=MISSING))
         self._write(_LEFT, self.y - 18, _Words(" ".join(notes), REGULAR, 8, _INK_3))
 

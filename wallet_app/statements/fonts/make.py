@@ -42,14 +42,21 @@ MISSING: Final = 0xFFFD
 
 @dataclass(frozen=True)
 class Script:
-    """A typeface of Noto Sans. ``ranges``: its letters."""
+    """A typeface of Noto. ``ranges``: its letters. ``typeface``: its name in the files of its package."""
 
     name: str
-    package: str
+    typeface: str
     version: str
     ranges: tuple[tuple[int, int], ...]
     weights: tuple[str, ...] = ("regular",)
+    family: str = "noto-sans"
 
+
+#: In one colour. The last are what flags and keys are put together from.
+EMOJI: Final = (
+    *((0x2300, 0x23FF), (0x24C2, 0x24C2), (0x2600, 0x27BF), (0x2934, 0x2935), (0x2B00, 0x2BFF), (0x3030, 0x303D)),
+    *((0x3297, 0x3299), (0x1F000, 0x1FAFF), (0x20E3, 0x20E3)),
+)
 
 SCRIPTS: Final = (
     Script("devanagari", "Devanagari", "0.4.1", ((0x900, 0x97F), (0xA8E0, 0xA8FF)), ("regular", "semibold")),
@@ -61,7 +68,14 @@ SCRIPTS: Final = (
     Script("telugu", "Telugu", "0.4.2", ((0xC00, 0xC7F),)),
     Script("kannada", "Kannada", "0.4.3", ((0xC80, 0xCFF),)),
     Script("malayalam", "Malayalam", "0.4.2", ((0xD00, 0xD7F),)),
-    Script("arabic", "Arabic", "0.4.3", ((0x600, 0x6FF), (0x750, 0x77F))),
+    Script("arabic", "Arabic", "0.4.3", ((0x600, 0x6FF), (0x750, 0x77F), (0xFDF0, 0xFDFD))),
+    Script("ol-chiki", "OlChiki", "0.4.2", ((0x1C50, 0x1C7F),)),
+    Script("meetei-mayek", "MeeteiMayek", "0.4.2", ((0xAAE0, 0xAAFF), (0xABC0, 0xABFF))),
+    Script("sinhala", "Sinhala", "0.4.2", ((0xD80, 0xDFF),)),
+    Script("thai", "Thai", "0.4.2", ((0xE00, 0xE7F),)),
+    Script("hebrew", "Hebrew", "0.4.1", ((0x590, 0x5FF),)),
+    # Digits only for the keys made of them; what of it Inter has, Inter draws.
+    Script("emoji", "Emoji", "0.4.7", ((0x23, 0x39), *EMOJI), family="noto"),
 )
 
 INTER_VERSION: Final = "4.1.1"
@@ -74,12 +88,12 @@ def main() -> None:
         for weight, number in WEIGHTS.items():
             _make_inter(next(inter.rglob("InterVariable.woff2")), number).save(FOLDER / f"inter-{weight}.ttf")
         for script in SCRIPTS:
-            package = f"@expo-google-fonts/noto-sans-{script.package.lower()}@{script.version}"
-            noto = _fetch(package, Path(folder))
-            shutil.copy(noto / "package" / "LICENSE_FONT", FOLDER / f"noto-sans-{script.name}-OFL.txt")
+            name = f"{script.family}-{script.name}"
+            noto = _fetch(f"@expo-google-fonts/{name}@{script.version}", Path(folder))
+            shutil.copy(noto / "package" / "LICENSE_FONT", FOLDER / f"{name}-OFL.txt")
             for weight in script.weights:
-                source = next(noto.rglob(f"NotoSans{script.package}_{WEIGHTS[weight]}*.ttf"))
-                _make_script(source, script).save(FOLDER / f"noto-sans-{script.name}-{weight}.ttf")
+                source = next(noto.rglob(f"Noto*{script.typeface}_{WEIGHTS[weight]}*.ttf"))
+                _make_script(source, script).save(FOLDER / f"{name}-{weight}.ttf")
 
 
 def _fetch(package: str, folder: Path) -> Path:
