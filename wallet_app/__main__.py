@@ -21,8 +21,9 @@ _SERVES_WHAT_IS_BUILT: Final = {
     "__REFLEX_MOUNT_FRONTEND_COMPILED_APP": "true",
 }
 
-#: Engine.IO's own bound for a message; ours are a few hundred bytes.
-MAX_MESSAGE_BYTES: Final = 1_000_000
+#: Ours are a few hundred bytes, and no field takes a hundredth of this. Engine.IO's own bound is a megabyte: with eight
+#: connections and no account that made everybody else wait for seconds, and the process grow by hundreds of megabytes.
+MAX_MESSAGE_BYTES: Final = 32 * 1024
 
 #: A download that is on its way may end; tabs are told at once, and come back to whoever serves then.
 LEAVE_S: Final = 5

@@ -2,8 +2,10 @@
 
 import asyncio
 from collections.abc import Callable
-from contextvars import ContextVar
-from typing import ParamSpec, TypeVar
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import ContextVar, copy_context
+from functools import partial
+from typing import Final, ParamSpec, TypeVar
 
 from wallet_core.errors import NotSignedIn
 from wallet_core.views import OperatorAsking, SignedIn
@@ -36,6 +38,25 @@ def operator_asking() -> OperatorAsking:
     return OperatorAsking(person.person_id, person.session_id, address_asking.get())
 
 
+#: What takes long has threads of its own, so that nobody who reads a balance stands behind it: there are few threads
+#: for everything else, and a hundred sign-ups from one address, or a bank that hangs while ten people add money, took
+#: all of them for a quarter of a minute.
+#:
+#: A password costs a quarter of a second of one core. New accounts, which anybody may ask for, wait behind each other
+#: and hold up no sign-in.
+PASSWORDS: Final = ThreadPoolExecutor(2, thread_name_prefix="passwords")
+NEW_ACCOUNTS: Final = ThreadPoolExecutor(1, thread_name_prefix="new-accounts")
+
+#: A bank that does not answer costs twelve seconds of a thread, which only waits.
+AT_THE_BANK: Final = ThreadPoolExecutor(32, thread_name_prefix="at-the-bank")
+
+
 async def ask(service: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
     """Runs a service of the core in a thread: it waits for the database, the event loop must not."""
     return await asyncio.to_thread(service, *args, **kwargs)
+
+
+async def ask_in(room: ThreadPoolExecutor, service: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+    """The same in one of the threads above."""
+    work = partial(copy_context().run, service, *args, **kwargs)
+    return await asyncio.get_running_loop().run_in_executor(room, work)

@@ -20,7 +20,9 @@ FLASH_LIFETIME_S: Final = 60
 #: A browser sends at most a few cookies to us; a longer header is somebody's experiment.
 MAX_COOKIE_HEADER_CHARACTERS: Final = 8192
 
-_FLASH: Final = "wallet_flash"
+#: Of each field that is filled again: the longest is a name. A cookie that is too long (4 KiB) is dropped by the
+#: browser, and the refusal with it.
+MAX_FIELD_CHARACTERS: Final = 80
 
 #: The code of a flash that brings good news.
 PASSWORD_CHANGED: Final = "password-changed"
@@ -29,6 +31,11 @@ PASSWORD_CHANGED: Final = "password-changed"
 def session_cookie_name() -> str:
     """With https the ``__Host-`` prefix: the browser then refuses a cookie set by a sibling domain."""
     return "__Host-wallet_session" if get_settings().cookies_secure else "wallet_session"
+
+
+def flash_cookie_name() -> str:
+    """The same, or a sibling domain could put words into our mouth."""
+    return "__Host-wallet_flash" if get_settings().cookies_secure else "wallet_flash"
 
 
 def read_cookie(cookie_header: str, name: str) -> str | None:
@@ -82,9 +89,10 @@ class Flash:
 
 
 def set_flash(response: Response, flash: Flash) -> None:
-    text = json.dumps(asdict(flash), ensure_ascii=True)
+    fields = {name: value[:MAX_FIELD_CHARACTERS] for name, value in flash.fields.items()}
+    text = json.dumps({**asdict(flash), "fields": fields}, ensure_ascii=True)
     response.set_cookie(
-        _FLASH,
+        flash_cookie_name(),
         base64.urlsafe_b64encode(text.encode()).decode(),
         max_age=FLASH_LIFETIME_S,
         path="/",
@@ -95,12 +103,14 @@ def set_flash(response: Response, flash: Flash) -> None:
 
 
 def clear_flash(response: Response) -> None:
-    response.delete_cookie(_FLASH, path="/", httponly=True, samesite="lax", secure=get_settings().cookies_secure)
+    response.delete_cookie(
+        flash_cookie_name(), path="/", httponly=True, samesite="lax", secure=get_settings().cookies_secure
+    )
 
 
 def read_flash(cookie_header: str, form: str) -> Flash | None:
     """The flash for this form, or None; whatever else stands in the cookie is ignored, it came from outside."""
-    raw = read_cookie(cookie_header, _FLASH)
+    raw = read_cookie(cookie_header, flash_cookie_name())
     if raw is None:
         return None
     try:
@@ -109,7 +119,7 @@ def read_flash(cookie_header: str, form: str) -> Flash | None:
             form=str(value["form"]),
             code=str(value["code"]),
             details={str(key): item for key, item in value["details"].items() if isinstance(item, str | int)},
-            fields={str(key): str(item)[:80] for key, item in value["fields"].items()},
+            fields={str(key): str(item)[:MAX_FIELD_CHARACTERS] for key, item in value["fields"].items()},
             id=str(value["id"]),
         )
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):

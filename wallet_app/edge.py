@@ -49,11 +49,17 @@ _BUILT_FILES: Final = ("/assets/", "/fonts/")
 #: Answers about one person that no cache, not even the browser's own, may keep.
 _PERSONAL: Final = ("/api/", "/statements/")
 
+#: Why a websocket is left (RFC 6455, 7.4.1).
+UNSUPPORTED_DATA: Final = 1003
+
 SEE_OTHER: Final = 303
 NOT_FOUND: Final = 404
 
 #: Where the built pages of each language lie.
 _LANGUAGE_FOLDERS: Final = tuple(f"/{folder_of(each)}" for each in Language if folder_of(each))
+
+#: What a built page is called in its folder.
+_BUILT_PAGE: Final = ".html"
 
 #: Headers of a request that would be answered "you have it already".
 _CONDITIONS: Final = (b"if-none-match", b"if-modified-since")
@@ -112,7 +118,7 @@ class Edge:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
-            await self.app(scope, receive, send)
+            await self.app(scope, _only_text(receive), send)
             return
         call_fields.set({"request_id": new_request_id()})
         path = scope["path"] if scope["path"] == "/" else scope["path"].rstrip("/")
@@ -131,8 +137,8 @@ class Edge:
             scope = _at(f"{_place(language)}{path}/", scope)
         elif language != DEFAULT and path.startswith(f"{HISTORY}/"):
             scope = _at(f"{_place(language)}/{FALLBACK_PAGE}", scope)
-        elif path.startswith(_LANGUAGE_FOLDERS):
-            # For us to choose from; nobody asks for them by name.
+        elif path.startswith(_LANGUAGE_FOLDERS) or path.endswith(_BUILT_PAGE):
+            # For us to choose from; nobody asks for them by name, past the checks above.
             scope = _at(_NOWHERE, scope)
         if language == DEFAULT:
             await self.app(scope, receive, with_headers)
@@ -158,6 +164,20 @@ class Edge:
             unconditional = [pair for pair in scope["headers"] if pair[0] not in _CONDITIONS]
             lost = _at(f"{_place(language)}/{FALLBACK_PAGE}", {**scope, "headers": unconditional})
             await self.app(lost, receive, send_lost)
+
+
+def _only_text(receive: Receive) -> Receive:
+    """Of a websocket, only text: nothing of ours is sent in bytes. Socket.IO would gather as many pieces as a stranger
+    has announced, however large they are together.
+    """
+
+    async def receive_text() -> Message:
+        message = await receive()
+        if message["type"] == "websocket.receive" and message.get("bytes") is not None:
+            return {"type": "websocket.disconnect", "code": UNSUPPORTED_DATA}
+        return message
+
+    return receive_text
 
 
 def _place(language: Language) -> str:
@@ -214,7 +234,7 @@ def _refuse_foreign_post(scope: Scope) -> Response | None:
         return None
     headers = Headers(scope=scope)
     site, origin = headers.get("sec-fetch-site"), headers.get("origin")
-    is_ours = site in ("same-origin", "none") if site else origin is None or _host_of(origin) == headers["host"]
+    is_ours = site in ("same-origin", "none") if site else origin is None or _host_of(origin) == headers.get("host")
     if not is_ours:
         return PlainTextResponse(sentence_for("cross-site"), 403)
     length = headers.get("content-length", "")

@@ -12,6 +12,9 @@ from typing import Any, Final
 #: Where the words of a record of Reflex end and values begin.
 _VALUES_BEGIN: Final = re.compile(r"Event\(|[Ee]vent data|with value|[{\[]")
 
+#: The longest sentence of Reflex's has some; a name that a stranger gave to a tab may have thousands.
+MAX_WORDS_CHARACTERS: Final = 300
+
 _REFLEX: Final = ("reflex", "socketio", "engineio")
 
 
@@ -31,7 +34,7 @@ def redact(record: logging.LogRecord) -> logging.LogRecord:
         return record
     message = record.getMessage()
     found = _VALUES_BEGIN.search(message)
-    words = message[: found.start()].rstrip(" :[(") if found else message
+    words = (message[: found.start()].rstrip(" :[(") if found else message)[:MAX_WORDS_CHARACTERS]
     error = record.exc_info[1] if isinstance(record.exc_info, tuple) else None
     record.msg = f"{words}: {place_of(error)}" if error else words
     record.args, record.exc_info, record.exc_text = (), None, None

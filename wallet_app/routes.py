@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from wallet_app.asking import ask
+from wallet_app.asking import NEW_ACCOUNTS, PASSWORDS, ask, ask_in
 from wallet_app.cookies import (
     PASSWORD_CHANGED,
     Flash,
@@ -79,7 +79,9 @@ def _client(request: Request) -> Client:
     """Where the request comes from. X-Forwarded-For counts only where the settings say that a proxy sets it."""
     address = request.client.host if request.client else "unknown"
     if get_settings().behind_tls_proxy:
-        address = request.headers.get("x-forwarded-for", address).rpartition(",")[2].strip() or address
+        # Some proxies add a header of their own behind the one that the client made up: the last one is the proxy's.
+        forwarded = ",".join(request.headers.getlist("x-forwarded-for"))
+        address = forwarded.rpartition(",")[2].strip() or address
     return Client(address=address, user_agent=request.headers.get("user-agent", "")[:MAX_USER_AGENT_CHARACTERS])
 
 
@@ -95,6 +97,15 @@ def _text(form: FormData, name: str) -> str:
 async def _person(request: Request) -> SignedIn | None:
     token = read_session_token(request.headers.get("cookie", ""))
     return await ask(resolve_session, token) if token else None
+
+
+async def _end_session_before(request: Request) -> None:
+    """A browser that somebody signs in with holds no other session: it would stay open where nobody can end it, and
+    its tabs would go on showing one person while files and forms are another's.
+    """
+    token = read_session_token(request.headers.get("cookie", ""))
+    if token:
+        await ask(sign_out, token)
 
 
 def _signed_in(session: NewSession, path: str) -> Response:
@@ -122,9 +133,12 @@ async def post_sign_up(request: Request) -> Response:
     form = await _form(request)
     name, phone, next_path = _text(form, "name"), _text(form, "phone"), _next_path(request, form)
     try:
-        session = await ask(sign_up, name=name, phone=phone, password=_text(form, "password"), client=_client(request))
+        session = await ask_in(
+            NEW_ACCOUNTS, sign_up, name=name, phone=phone, password=_text(form, "password"), client=_client(request)
+        )
     except WalletError as error:
         return _refused(on_the_way(SIGN_UP, next_path), "signup", error, name=name, phone=phone)
+    await _end_session_before(request)
     return _signed_in(session, next_path)
 
 
@@ -132,9 +146,12 @@ async def post_sign_in(request: Request) -> Response:
     form = await _form(request)
     phone, next_path = _text(form, "phone"), _next_path(request, form)
     try:
-        session = await ask(sign_in, phone=phone, password=_text(form, "password"), client=_client(request))
+        session = await ask_in(
+            PASSWORDS, sign_in, phone=phone, password=_text(form, "password"), client=_client(request)
+        )
     except WalletError as error:
         return _refused(on_the_way(SIGN_IN, next_path), "signin", error, phone=phone)
+    await _end_session_before(request)
     return _signed_in(session, next_path)
 
 
@@ -162,7 +179,8 @@ async def post_password(request: Request) -> Response:
         return RedirectResponse(SIGN_IN, SEE_OTHER)
     form = await _form(request)
     try:
-        session = await ask(
+        session = await ask_in(
+            PASSWORDS,
             change_password,
             person_id=person.person_id,
             current_password=_text(form, "current_password"),
@@ -203,7 +221,7 @@ async def post_operator(request: Request) -> Response:
     asking = OperatorAsking(person.person_id, person.session_id, _client(request).address)
     form = await _form(request)
     try:
-        session = await ask(enter, asking, password=_text(form, "password"))
+        session = await ask_in(PASSWORDS, enter, asking, password=_text(form, "password"))
     except NotOperator:
         return PlainTextResponse("Not Found", NOT_FOUND)
     except WalletError as error:

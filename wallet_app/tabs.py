@@ -2,7 +2,7 @@
 
 import time
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Final
 from uuid import UUID
 
@@ -65,6 +65,11 @@ class OpenTabs:
     def view(self, client_token: str) -> dict[str, Any]:
         """Which page the tab shows, in the terms of Reflex's router data."""
         return dict(self._view_of.get(client_token, {}))
+
+    def forget_all_but(self, connected: Collection[str]) -> None:
+        """Tabs that are not connected are closed, or will tell who they are when they connect again."""
+        for client_token in [token for token in self._person_of if token not in connected]:
+            self.forget(client_token)
 
     def count(self) -> int:
         """How many tabs show somebody."""

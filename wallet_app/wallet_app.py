@@ -11,7 +11,8 @@ from wallet_app.components.palette import PALETTE_SCRIPT
 from wallet_app.edge import Edge
 from wallet_app.figures import show_figures
 from wallet_app.guard import SessionGuard, leave_for_sign_in
-from wallet_app.live import follow_changes
+from wallet_app.health import leave_with_a_word
+from wallet_app.live import follow_changes, forget_closed_tabs
 from wallet_app.logs import place_of, redact_reflex
 from wallet_app.operators.page import operator_page
 from wallet_app.operators.state import OperatorState
@@ -63,6 +64,10 @@ _FILES_SCRIPT: Final = (
     "navigator.serviceWorker.register('/service-worker.js').catch(()=>{}))"
 )
 
+#: A page that the browser kept whole and shows again (Back, after a sign-out on a borrowed phone) shows what it showed,
+#: whoever looks now: it is asked for anew.
+_BACK_SCRIPT: Final = "addEventListener('pageshow',e=>{e.persisted&&location.reload()})"
+
 #: The canvas of assets/app.css, so that the phone's own bars are of one piece with the page.
 _CANVAS: Final = {"light": "#f5f6f8", "dark": "#0b0e14"}
 
@@ -110,6 +115,7 @@ app = rx.App(
         rx.el.link(rel="icon", href="/icon.svg"),
         rx.el.link(rel="apple-touch-icon", href="/apple-touch-icon.png"),
         rx.el.link(rel="manifest", href=in_both(*(f"/{manifest_of(each)}" for each in Language))),
+        rx.el.script(_BACK_SCRIPT),
         rx.el.script(_FILES_SCRIPT),
         rx.el.script(PALETTE_SCRIPT),
     ],
@@ -121,8 +127,14 @@ async def _follow_changes() -> None:
     await follow_changes(app)
 
 
+async def _forget_closed_tabs() -> None:
+    await forget_closed_tabs(app)
+
+
+app.register_lifespan_task(leave_with_a_word)
 app.register_lifespan_task(show_figures)
 app.register_lifespan_task(_follow_changes)
+app.register_lifespan_task(_forget_closed_tabs)
 
 app.add_page(
     dashboard_page,

@@ -75,6 +75,29 @@ class RawSocket:
                 return "\n".join(self.received[start:])
         raise AssertionError(f"{text!r} did not come; received: {self.received[start:]}")
 
+    def send_text(self, frame: str) -> None:
+        """Whatever it is."""
+        self._socket.send(frame)
+
+    def send_bytes(self, frame: bytes) -> None:
+        self._socket.send(frame)
+
+    def until_told_to_leave(self) -> None:
+        """Engine.IO says goodbye in a frame of its own, after which its clients hang up."""
+        deadline = time.monotonic() + 3 * ANSWER_WITHIN_S
+        while self.received[-1:] != ["1"]:
+            assert time.monotonic() < deadline, "nothing but " + str(self.received[-3:])
+            self._read(timeout_s=0.1)
+
+    def closing_code(self) -> int:
+        """Why the server hangs up, once it does (RFC 6455, 7.4)."""
+        deadline = time.monotonic() + ANSWER_WITHIN_S
+        while time.monotonic() < deadline:
+            self._read(timeout_s=0.1)
+            if self._socket.close_code is not None:
+                return self._socket.close_code
+        raise AssertionError("the connection is still open")
+
     def _wait_for(self, head: str) -> None:
         deadline = time.monotonic() + ANSWER_WITHIN_S
         while time.monotonic() < deadline:

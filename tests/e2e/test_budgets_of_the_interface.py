@@ -4,12 +4,15 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final, Literal
+from uuid import UUID
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.e2e.conftest import Person
 from tests.e2e.stack import Stack
+from wallet_core.ids import new_token
+from wallet_core.services.payments import send_money
 
 KB: Final = 1000
 
@@ -80,7 +83,7 @@ def _built(stack: Stack) -> Path:
 def _settled(page: Page, path: str) -> Page:
     """Opens the page and waits until what is personal stands in place of the skeletons."""
     page.goto(path)
-    if path in PRIVATE_PATHS:
+    if path.startswith(PRIVATE_PATHS):
         expect(page.locator("aside").get_by_text("Alice Nair")).to_be_attached()
     expect(page.get_by_role("heading", level=1)).to_be_attached()
     expect(page.locator(".skeleton")).to_have_count(0)
@@ -132,17 +135,46 @@ def test_the_first_load_is_light(path: str, wealthy: Person, new_context: Callab
     assert 50 * KB < sum(sizes) < FIRST_LOAD_BYTES, sizes
 
 
-@pytest.mark.parametrize("width", [1280, 390])
-@pytest.mark.parametrize("path", PATHS)
-def test_nothing_jumps(path: str, width: int, wealthy: Person, new_context: Callable[[], BrowserContext]) -> None:
-    context = wealthy.context if path in PRIVATE_PATHS else new_context()
+def _shift_of(context: BrowserContext, path: str, width: int) -> float:
+    """How much the page jumps until nothing more comes, on a slow processor."""
     context.add_init_script(_COUNT_SHIFTS)
     page = context.new_page()
     context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": SLOWER})
     page.set_viewport_size({"width": width, "height": 844})
     _settled(page, path)
     page.wait_for_load_state("networkidle")
-    assert page.evaluate("window.shifted") < LAYOUT_SHIFT
+    return float(page.evaluate("window.shifted"))
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("path", PATHS)
+def test_nothing_jumps(path: str, width: int, wealthy: Person, new_context: Callable[[], BrowserContext]) -> None:
+    context = wealthy.context if path in PRIVATE_PATHS else new_context()
+    assert _shift_of(context, path, width) < LAYOUT_SHIFT
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("path", ["/dashboard", "/p2ptransfer", "/transactions"])
+def test_nothing_jumps_in_hindi(stack: Stack, path: str, width: int, wealthy: Person) -> None:
+    """Other words, of another length, in letters of the system."""
+    wealthy.context.add_cookies([{"name": "wallet_language", "value": "hi", "url": stack.app_url}])
+    assert _shift_of(wealthy.context, path, width) < LAYOUT_SHIFT
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("kind", ["added", "sent"])
+def test_a_receipt_does_not_jump(
+    kind: str, width: int, wealthy: Person, bob: Person, fund: Callable[[Person, int], str]
+) -> None:
+    """Opened by its address: what it will hold is not known before it is there."""
+    reference = fund(wealthy, 1_00) if kind == "added" else _sent(wealthy, bob)
+    assert _shift_of(wealthy.context, f"/transactions/{reference}", width) < LAYOUT_SHIFT
+
+
+def _sent(payer: Person, payee: Person) -> str:
+    return send_money(
+        person_id=UUID(payer.person_id), payee_id=UUID(payee.person_id), amount_paise=5_00, note="Tea", key=new_token()
+    ).reference
 
 
 @pytest.mark.parametrize("width", [1280, 390, SMALLEST_PHONE_PX])

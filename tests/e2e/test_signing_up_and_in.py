@@ -37,6 +37,19 @@ def test_a_new_person_signs_up_and_out_and_in(page: Page) -> None:
     expect(page).to_have_url(re.compile("/dashboard$"))
 
 
+def test_a_page_that_the_browser_kept_whole_is_asked_for_anew(alice: Person) -> None:
+    """Back, after signing out elsewhere: what is shown again out of the browser's memory would be the balance. Chromium
+    is told not to keep pages by who drives it, so it is told here that it has.
+    """
+    page = alice.open("/dashboard")
+    expect(page.get_by_test_id("available-balance")).to_have_text("₹0.00")
+    with page.expect_navigation():
+        page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true}))")
+    page.evaluate("window.isSame = true")
+    page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', {persisted: false}))")
+    assert page.evaluate("window.isSame")
+
+
 def test_a_wrong_phone_and_a_wrong_password_read_the_same(page: Page, alice: Person) -> None:
     read = []
     for phone, password in ((alice.phone, "wrong password"), ("99999 12345", PASSWORD)):

@@ -66,18 +66,21 @@ def test_the_first_part_is_there_before_the_last_is_written() -> None:
 
 def test_who_goes_away_stops_the_writing() -> None:
     async def read() -> list[int]:
-        gone = asyncio.Event()
+        has_written, gone = asyncio.Event(), asyncio.Event()
         loop = asyncio.get_running_loop()
         written: list[int] = []
 
         def note(number: int) -> None:
             written.append(number)
+            loop.call_soon_threadsafe(has_written.set)
             asyncio.run_coroutine_threadsafe(gone.wait(), loop).result(timeout=30)
 
         download = Download(lambda file: write_pages(file, note))
         await download.begun()
         parts = download.parts()
         await anext(parts)
+        # What was read is the beginning, which stands before the first page.
+        await has_written.wait()
         await parts.aclose()
         gone.set()
         await asyncio.wait([download._work], timeout=30)

@@ -28,6 +28,16 @@ def test_a_closed_tab_is_forgotten() -> None:
     assert tabs.all() == ["two"]
 
 
+def test_of_tabs_that_are_not_connected_nothing_stays() -> None:
+    tabs = OpenTabs()
+    for name in ("one", "two", "three"):
+        tabs.note(name, ALICE, {"pathname": "/dashboard"})
+        tabs.tell(name)
+    tabs.forget_all_but({"two": object(), "another": object()})
+    assert (tabs.all(), tabs.count(), tabs.of(ALICE)) == (["two"], 1, ["two"])
+    assert [tabs.view(name) for name in ("one", "two", "three")] == [{}, {"pathname": "/dashboard"}, {}]
+
+
 def test_a_tab_keeps_its_page_and_not_its_connection() -> None:
     tabs = OpenTabs()
     tabs.note(

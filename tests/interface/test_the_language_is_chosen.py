@@ -133,6 +133,7 @@ async def not_there(_request: Request) -> Response:
 BUILT = Starlette(
     routes=[
         *(Route(path, name_path) for path in ("/signin/", "/in-hi/signin/", "/in-hi/404.html", "/transactions/P-1")),
+        *(Route(path, name_path) for path in ("/operator/index.html", "/dashboard/index.html", "/404.html")),
         Route("/{path:path}", not_there),
     ]
 )
@@ -164,6 +165,11 @@ def test_an_address_that_leads_nowhere_says_so_in_the_same_language() -> None:
 
 @pytest.mark.parametrize("path", ["/in-hi/signin/", "/in-hi/signin", "/in-hi"])
 def test_a_language_is_no_part_of_an_address(path: str) -> None:
+    assert answer(BUILT, "GET", path, {}).status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/operator/index.html", "/dashboard/index.html", "/404.html"])
+def test_the_name_of_a_built_file_is_no_way_around_the_address_of_its_page(path: str) -> None:
     assert answer(BUILT, "GET", path, {}).status_code == 404
 
 
@@ -206,6 +212,12 @@ def test_other_sites_cannot_choose() -> None:
     refused = answer(build_routes(), "POST", "/language", headers, language="hi")
     assert refused.status_code == 403
     assert refused.text == "यह फ़ॉर्म किसी और साइट से आया था, इसलिए रोक दिया गया। वॉलेट खोलें और फिर कोशिश करें।"
+
+
+def test_a_form_that_names_no_host_is_refused() -> None:
+    """HTTP/1.0 needs none; what cannot be compared with its Origin is not ours."""
+    headers = {"Origin": "http://localhost:3000", "Host": ""}
+    assert answer(build_routes(), "POST", "/language", headers, language="hi").status_code == 403
 
 
 def test_a_build_keeps_every_page_once_for_each_language(tmp_path: Path) -> None:

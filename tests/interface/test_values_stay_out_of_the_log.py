@@ -1,6 +1,6 @@
 import logging
 
-from wallet_app.logs import redact
+from wallet_app.logs import MAX_WORDS_CHARACTERS, redact
 
 
 def _record(name: str, message: str, error: Exception | None = None) -> logging.LogRecord:
@@ -21,6 +21,12 @@ def test_the_words_of_reflex_stay_and_its_values_go() -> None:
     said = logging.Formatter().format(record)
     assert said.startswith("Error processing event queue entry for: KeyError at test_values_stay_out")
     assert "a secret" not in said
+
+
+def test_a_name_that_a_stranger_gave_fills_no_log() -> None:
+    record = redact(_record("reflex.app", f"Attempting to send delta to disconnected client '{'a-' * 4000}'"))
+    assert record.getMessage().startswith("Attempting to send delta")
+    assert len(record.getMessage()) <= MAX_WORDS_CHARACTERS
 
 
 def test_our_own_records_stay_whole() -> None:

@@ -20,7 +20,8 @@ def _legend(colour: str, term: Any, value: Any, is_loaded: Any) -> rx.Component:
             class_name="flex items-center gap-1.5 text-sm text-ink-3",
         ),
         rx.el.dd(
-            rx.cond(is_loaded, value, skeleton("h-5 w-24")), class_name="num font-semibold mt-0.5 min-h-6 break-words"
+            rx.cond(is_loaded, value, skeleton("h-5 w-24")),
+            class_name="num font-semibold mt-0.5 min-h-6 max-[359px]:text-[13px]",
         ),
         class_name="min-w-0",
     )

@@ -24,6 +24,17 @@ _BOX: Final = (
 )
 
 
+#: For what gets the focus when its dialog opens, where that is not the first that can have it. (Not ``auto_focus``:
+#: that comes before anybody has asked where the focus was.)
+FIRST_IN_DIALOG: Final = {"data-first": ""}
+
+#: Remembers where the focus was, which Radix does not where a state opens the dialog.
+_ENTER: Final = rx.Var(
+    "event=>{window.__opener=document.activeElement;const first=event.target.querySelector('[data-first]');"
+    "if(first){event.preventDefault();first.focus()}}"
+)
+
+
 # The parts keep Radix's names, by which they recognise one another.
 class DialogRoot(NoSSRComponent, Root):
     pass
@@ -50,20 +61,38 @@ class DialogDescription(NoSSRComponent, Description):
 
 
 def modal(*children: Child, is_open: Any, on_open_change: Any, return_focus_to: str) -> rx.Component:
-    """The first thing that can be focused gets the focus: let it be the safe choice.
+    """The first thing that can be focused gets the focus (or ``FIRST_IN_DIALOG``): let it be the safe choice.
 
-    ``return_focus_to`` is the id of what gets the focus afterwards (Radix loses it when a state opens the dialog);
-    nothing, where the dialog closes because another page opens.
+    Afterwards the focus returns to where it was; where that is gone, to the element with the id ``return_focus_to``.
     """
-    return_focus = rx.call_script(f"document.getElementById({return_focus_to!r})?.focus()")
     return DialogRoot.create(
         DialogPortal.create(
             DialogOverlay.create(class_name="fade fixed inset-0 z-40 bg-black/50"),
-            DialogContent.create(*children, on_close_auto_focus=return_focus, class_name=_BOX),
+            DialogContent.create(
+                *children,
+                custom_attrs={"onOpenAutoFocus": _ENTER, "onCloseAutoFocus": _return_to(return_focus_to)},
+                class_name=_BOX,
+            ),
         ),
         open=is_open,
         on_open_change=on_open_change,
     )
+
+
+def _return_to(element_id: str) -> rx.Var[Any]:
+    """At once and in the browser: an event of Reflex waits behind others, and the focus would be nowhere meanwhile."""
+    return rx.Var(
+        "event=>{event.preventDefault();const d=document;"
+        f"[window.__opener,d.getElementById({element_id!r}),d.getElementById('main')]"
+        ".find(e=>e?.isConnected&&e!==d.body&&e.checkVisibility())?.focus()}"
+    )
+
+
+def focus_when_done(button_id: str) -> rx.event.EventSpec:
+    """For the success that takes the place of a question: the button that had the focus is gone, and without this the
+    focus would fall out of the dialog. What opened it has done its work, so nothing returns there.
+    """
+    return rx.call_script(f"document.getElementById({button_id!r})?.focus();window.__opener=null")
 
 
 def modal_title(*children: Child, css: str = "") -> rx.Component:

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 import reflex as rx
 
-from wallet_app.components.base import button, classes, field_error, icon
+from wallet_app.components.base import button, field_error, icon
 from wallet_app.state.my_code import AMOUNT_FIELD, NOTE_FIELD, MyCodeState
 from wallet_app.state.session import SessionState
 from wallet_app.words.writing import write
@@ -17,10 +17,9 @@ _SHARE: Final = "my-code-share"
 #: While somebody types, the code is drawn where they rest.
 _REST_MS: Final = 250
 
-_ON_HERO: Final = "focus-visible:outline-white"
 _FIELD: Final = (
     "w-full rounded-xl border border-white/50 bg-white/10 min-h-11 px-3 text-base text-on-hero "
-    "placeholder:text-on-hero-2 focus-visible:outline-white"
+    "placeholder:text-on-hero-2"
 )
 
 #: The code and the words below it, large enough to be printed. Drawn in the browser, from what the page shows.
@@ -52,7 +51,7 @@ def my_code_button() -> rx.Component:
         icon("qr-code", 18),
         rx.el.span(write("code.button"), class_name="max-sm:sr-only"),
         kind="hero",
-        css=classes("max-sm:min-w-11 max-sm:px-3", _ON_HERO),
+        css="max-sm:min-w-11 max-sm:px-3",
         on_click=MyCodeState.toggle,
         custom_attrs={"aria-expanded": rx.cond(MyCodeState.is_open, "true", "false"), "aria-controls": _PANEL},
     )
@@ -151,12 +150,11 @@ def _field(id: str, label: Any, *, error: Any, value: Any, on_change: Any, **pro
 def _ways() -> rx.Component:
     """How the code gets to others."""
     return rx.el.div(
-        button(icon("download", 18), write("code.save"), kind="hero", css=_ON_HERO, on_click=rx.call_script(_SAVE)),
+        button(icon("download", 18), write("code.save"), kind="hero", on_click=rx.call_script(_SAVE)),
         button(
             icon("clipboard", 18),
             rx.cond(MyCodeState.is_copied, write("common.copied"), write("code.copy")),
             kind="hero",
-            css=_ON_HERO,
             on_click=[rx.set_clipboard(MyCodeState.address), MyCodeState.note_copied],
         ),
         button(
@@ -164,7 +162,6 @@ def _ways() -> rx.Component:
             write("code.share"),
             id=_SHARE,
             kind="hero",
-            css=_ON_HERO,
             hidden=True,
             on_mount=rx.call_script(_OFFER_SHARING),
             on_click=rx.call_script(_DO_SHARE),

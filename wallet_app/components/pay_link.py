@@ -8,6 +8,7 @@ from typing import Final
 import reflex as rx
 
 from wallet_app.components.base import FIELD, button, classes, field_error, icon
+from wallet_app.pay_links import MAX_LINK_CHARACTERS
 from wallet_app.state.pay_link import LINK_FIELD, PayLinkState
 from wallet_app.words.writing import write
 
@@ -95,6 +96,8 @@ def _paste() -> rx.Component:
                 input_mode="url",
                 auto_complete="off",
                 spell_check=False,
+                # One more than is read, so that what is cut is refused.
+                max_length=MAX_LINK_CHARACTERS + 1,
                 aria_describedby=_ERROR,
                 class_name=classes(FIELD, "flex-1 basis-40 min-w-0"),
             ),

@@ -5,6 +5,7 @@ from typing import Any, Final
 import reflex as rx
 
 from wallet_app.components.base import FIELD, avatar, button, classes, empty_state, field_error, icon, skeleton
+from wallet_app.components.more import more_button
 from wallet_app.state.people import SEARCH_FIELD, PeopleState
 from wallet_app.words.writing import write
 
@@ -14,6 +15,15 @@ PAYEE_CHOICE: Final = "payee"
 #: While somebody types a name or walks through the list with the arrows, only where they rest is asked for.
 SEARCH_REST_MS: Final = 250
 PICK_REST_MS: Final = 120
+
+#: Where choosing leads to the next step at once, the arrows only move the focus, and the space bar chooses: else nobody
+#: but the next one in the list could be reached with them.
+_WALK: Final = rx.Var(
+    "event=>{const by={ArrowDown:1,ArrowUp:-1}[event.key];"
+    "if(!by||event.target.type!=='radio'||matchMedia('(min-width: 1024px)').matches)return;"
+    "event.preventDefault();const all=[...event.currentTarget.querySelectorAll('[type=radio]')];"
+    "all[(all.indexOf(event.target)+by+all.length)%all.length].focus()}"
+)
 
 _ROW: Final = "relative flex items-center gap-3 px-3 py-2.5 min-h-16 rounded-xl"
 
@@ -37,7 +47,7 @@ def people_choice(
         rx.cond(
             PeopleState.has_more,
             rx.el.div(
-                button(write("common.show_more"), kind="quiet", on_click=PeopleState.show_more, css="w-full"),
+                more_button(PeopleState.show_more, css="w-full"),
                 class_name="px-5 pb-5",
             ),
         ),
@@ -71,6 +81,9 @@ def people_choice(
             people_skeleton(),
         ),
         rx.el.p(PeopleState.summary, role="status", class_name="sr-only"),
+        custom_attrs={"onKeyDown": _WALK},
+        # Else a group of fields is as wide as its longest name.
+        class_name="min-w-0",
     )
 
 

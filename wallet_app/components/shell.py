@@ -218,7 +218,7 @@ def shell(page: str, title: Any, subtitle: Any, *children: Any, actions: tuple[A
     """Draws a private page. ``page`` is the path of the sidebar item that it belongs to."""
     heading = rx.el.div(
         rx.el.div(
-            rx.el.h1(title, class_name="text-2xl lg:text-[28px] font-semibold tracking-tight"),
+            rx.el.h1(title, class_name="text-2xl lg:text-[28px] font-semibold tracking-tight wrap-anywhere"),
             rx.el.p(subtitle, class_name="text-ink-3 mt-1"),
             class_name="min-w-0",
         ),
@@ -240,7 +240,7 @@ def shell(page: str, title: Any, subtitle: Any, *children: Any, actions: tuple[A
             id="main",
             tab_index=-1,
             on_mount=rx.call_script(_FOCUS_MAIN),
-            class_name=classes("lg:ml-64 px-4 lg:px-8 pt-6 lg:pt-8 pb-28 lg:pb-12 outline-none"),
+            class_name=classes("lg:ml-64 px-4 lg:px-8 pt-6 lg:pt-8 pb-28 lg:pb-12 outline-none!"),
         ),
         _phone_tabs(page),
         class_name="min-h-dvh",

@@ -1,6 +1,6 @@
 """Home: the balance first, then what happened lately."""
 
-from typing import Any
+from typing import Any, Final
 
 import reflex as rx
 from reflex_components_core.react_router.dom import ReactRouterLink
@@ -26,6 +26,9 @@ from wallet_app.state.dashboard import AGAIN_PEOPLE, RECENT_ROWS, DashboardState
 from wallet_app.state.session import SessionState
 from wallet_app.words.writing import write
 
+#: As long as a sum below a crore (₹99,99,999.99).
+_LAKHS_CHARACTERS: Final = 13
+
 
 def _eye() -> rx.Component:
     return rx.el.button(
@@ -37,8 +40,7 @@ def _eye() -> rx.Component:
         on_click=BalanceState.toggle_hidden,
         type="button",
         class_name=(
-            "grid place-items-center size-11 -my-3 -mr-2 rounded-xl text-on-hero-2 hover:bg-white/10 cursor-pointer "
-            "focus-visible:outline-white"
+            "grid place-items-center size-11 -my-3 -mr-2 rounded-xl text-on-hero-2 hover:bg-white/10 cursor-pointer"
         ),
     )
 
@@ -49,10 +51,15 @@ def _available() -> rx.Component:
         rx.el.p(
             rx.cond(BalanceState.is_hidden, HIDDEN_AMOUNT, BalanceState.available),
             custom_attrs={"data-testid": "available-balance"},
-            class_name=(
-                "num text-[30px] min-[360px]:text-[38px] sm:text-[40px] lg:text-5xl font-semibold tracking-tight "
-                "leading-tight mt-2 break-words"
-            ),
+            class_name=[
+                "num font-semibold tracking-tight leading-tight mt-2 break-words",
+                # Crores are smaller: a sum on two lines is misread.
+                rx.cond(
+                    BalanceState.available.length() > _LAKHS_CHARACTERS,
+                    "text-[28px] min-[360px]:text-[32px] sm:text-[40px] xl:text-5xl",
+                    "text-[30px] min-[360px]:text-[38px] sm:text-[40px] lg:text-5xl",
+                ),
+            ],
         ),
         rx.el.p(
             rx.el.span(class_name="skeleton inline-block h-[0.8em] w-56 max-w-full rounded-lg bg-white/15"),
@@ -97,14 +104,14 @@ def _actions() -> rx.Component:
             write("frame.send"),
             to=SEND,
             kind="hero-solid",
-            css="flex-1 sm:flex-none sm:px-6 focus-visible:outline-white",
+            css="flex-1 sm:flex-none sm:px-6",
         ),
         link_button(
             icon("circle-plus", 18, "max-[359px]:hidden"),
             write("frame.add"),
             to=ADD_MONEY,
             kind="hero",
-            css="flex-1 sm:flex-none sm:px-5 whitespace-nowrap max-sm:px-2 focus-visible:outline-white",
+            css="flex-1 sm:flex-none sm:px-5 whitespace-nowrap max-sm:px-2",
         ),
         my_code_button(),
         class_name="flex flex-wrap gap-2 sm:gap-2.5 mt-7",
@@ -123,7 +130,9 @@ def _hero() -> rx.Component:
         _actions(),
         my_code(),
         class_name=(
-            "rounded-3xl p-5 min-[360px]:p-6 lg:p-7 text-on-hero bg-gradient-to-br from-hero to-hero-2 shadow-card"
+            "rounded-3xl p-5 min-[360px]:p-6 lg:p-7 text-on-hero bg-gradient-to-br from-hero to-hero-2 shadow-card "
+            # The blue ring of a page cannot be seen on the navy.
+            "[--ring:white]"
         ),
         aria_label=write("home.balance"),
     )
@@ -170,7 +179,7 @@ def _face(person: Any) -> rx.Component:
             rx.el.span(
                 rx.el.span(person.short_name, aria_hidden="true"),
                 rx.el.span(write("home.send_to", name=person.name), class_name="sr-only"),
-                class_name="text-xs text-ink-2 truncate max-w-full",
+                class_name="relative text-xs text-ink-2 truncate max-w-full",
             ),
             to=person.address,
             class_name="flex flex-col items-center gap-1.5 rounded-xl p-1.5 min-w-0 hover:bg-sunken",

@@ -5,7 +5,8 @@ from typing import Any, Final
 import reflex as rx
 from reflex_components_core.react_router.dom import ReactRouterLink
 
-from wallet_app.components.base import button, card, empty_state, field_error, icon, skeleton
+from wallet_app.components.base import card, empty_state, field_error, icon, skeleton
+from wallet_app.components.more import more_button
 from wallet_app.components.shell import shell
 from wallet_app.paths import NOTIFICATIONS
 from wallet_app.state.notifications import NotificationsState
@@ -75,12 +76,7 @@ def notifications_page() -> rx.Component:
         rx.cond(
             NotificationsState.has_more,
             rx.el.div(
-                button(
-                    write("common.show_more"),
-                    kind="quiet",
-                    css="w-full sm:w-auto",
-                    on_click=NotificationsState.show_more,
-                ),
+                more_button(NotificationsState.show_more),
                 class_name="px-5 pb-5 text-center",
             ),
         ),

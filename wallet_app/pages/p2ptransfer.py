@@ -15,7 +15,7 @@ from wallet_app.components.base import (
     link_button,
 )
 from wallet_app.components.busy import busy_at_once, busy_button, is_busy_now, paused_hint
-from wallet_app.components.dialog import modal, modal_description, modal_title
+from wallet_app.components.dialog import focus_when_done, modal, modal_description, modal_title
 from wallet_app.components.note import note_field
 from wallet_app.components.pay_link import pay_link_choice
 from wallet_app.components.people import chosen_panel, people_choice
@@ -187,8 +187,7 @@ def _sent() -> rx.Component:
             class_name="flex flex-wrap gap-3 mt-6",
         ),
         button(write("send.again"), kind="ghost", on_click=P2PTransferState.send_again, css="w-full mt-2"),
-        # The button that had the focus is gone: without this the focus would fall out of the dialog.
-        on_mount=rx.set_focus(_DONE_BUTTON),
+        on_mount=focus_when_done(_DONE_BUTTON),
         class_name="text-center pt-2",
     )
 
@@ -207,7 +206,7 @@ def _dialog() -> rx.Component:
         rx.cond(P2PTransferState.stage == "sent", _sent(), _review()),
         is_open=P2PTransferState.stage != "",
         on_open_change=lambda is_open: P2PTransferState.turn(is_open, is_busy_now(_SEND_BUTTON)),
-        return_focus_to=_REVIEW_BUTTON,
+        return_focus_to="main",
     )
 
 

@@ -21,6 +21,9 @@ from wallet_app.state.receipt import ReceiptState
 from wallet_app.state.session import SessionState
 from wallet_app.words.writing import write
 
+#: As long as the largest sum that one movement may have, with its sign (+₹1,00,000.00).
+_USUAL_CHARACTERS: Final = 13
+
 _BADGE: Final = "inline-flex items-center gap-1.5 rounded-full px-3 py-1 text-sm font-medium"
 
 
@@ -44,11 +47,21 @@ def _status() -> rx.Component:
     )
 
 
+def _size(amount: Any) -> rx.Var[str]:
+    """The largest that a small phone has room for."""
+    css = "tracking-tight mt-3 leading-tight"
+    return rx.cond(
+        amount.length() > _USUAL_CHARACTERS,
+        f"text-[26px] min-[420px]:text-4xl {css}",
+        f"text-[32px] min-[360px]:text-4xl {css}",
+    )
+
+
 def _head() -> rx.Component:
     view = ReceiptState.view
     return rx.el.div(
         activity_icon(view.icon, view.look),
-        activity_amount(view.amount, view.look, "text-[32px] min-[360px]:text-4xl tracking-tight mt-3 leading-tight"),
+        activity_amount(view.amount, view.look, _size(view.amount)),
         rx.el.p(view.counterparty_words, class_name="text-ink-2 mt-1 break-words max-w-full"),
         rx.el.div(_status(), role="status", class_name="mt-3"),
         class_name="flex flex-col items-center text-center px-5 pt-7 pb-6",

@@ -20,13 +20,13 @@ from wallet_app.components.base import (
     text_link,
 )
 from wallet_app.components.busy import busy_at_once, busy_button, is_busy_now, paused_hint
-from wallet_app.components.dialog import modal, modal_description, modal_title
+from wallet_app.components.dialog import FIRST_IN_DIALOG, focus_when_done, modal, modal_description, modal_title
+from wallet_app.components.more import more_button
 from wallet_app.components.shell import shell
 from wallet_app.paths import ASK, REQUESTS
-from wallet_app.state.requests import BLOCK_FIELD, REPORT_CHOICES, REPORT_FIELD, RequestsState
+from wallet_app.state.requests import BLOCK_FIELD, LISTS, REPORT_CHOICES, REPORT_FIELD, RequestsState
 from wallet_app.words.writing import write
 
-_LISTS: Final = "request-lists"
 _PAY_BUTTON: Final = "pay-request"
 _DECLINE_BUTTON: Final = "decline-request"
 _DONE_BUTTON: Final = "request-done"
@@ -80,7 +80,7 @@ def _waiting_row(line: Any) -> rx.Component:
                 on_click=RequestsState.look_at(line.reference),
                 css="flex-1",
             ),
-            class_name="flex gap-2 w-full sm:w-auto shrink-0",
+            class_name="flex flex-wrap gap-2 w-full sm:w-auto sm:shrink-0",
         ),
         key=line.reference,
         class_name=_ROW,
@@ -95,7 +95,7 @@ def _answered_row(line: Any) -> rx.Component:
         css="text-sm py-3 px-1",
     )
     return rx.el.li(
-        avatar(line.initials, line.tone),
+        avatar(line.initials, line.tone, "size-10 text-sm max-[359px]:hidden"),
         _words(line),
         rx.el.div(
             _badge(line.status),
@@ -282,8 +282,7 @@ def _paid() -> rx.Component:
             button(write("common.done"), id=_DONE_BUTTON, on_click=RequestsState.turn(False, False), css="flex-1"),
             class_name="flex flex-wrap gap-3 mt-6",
         ),
-        # The button that had the focus is gone: without this the focus would fall out of the dialog.
-        on_mount=rx.set_focus(_DONE_BUTTON),
+        on_mount=focus_when_done(_DONE_BUTTON),
         class_name="text-center pt-2",
     )
 
@@ -317,7 +316,7 @@ def _decline() -> rx.Component:
                 kind="quiet",
                 css="flex-1 whitespace-nowrap",
                 on_click=RequestsState.turn(False, False),
-                auto_focus=True,
+                custom_attrs=FIRST_IN_DIALOG,
             ),
             button(write("requests.decline"), id=_DECLINE_BUTTON, type="submit", kind="danger", css="flex-1"),
             class_name="flex flex-wrap gap-3 mt-6",
@@ -340,7 +339,7 @@ def _dialog() -> rx.Component:
         rx.match(RequestsState.stage, ("paid", _paid()), ("decline", _decline()), _pay()),
         is_open=RequestsState.stage != "",
         on_open_change=lambda is_open: RequestsState.turn(is_open, is_busy_now(_PAY_BUTTON)),
-        return_focus_to=_LISTS,
+        return_focus_to=LISTS,
     )
 
 
@@ -356,14 +355,12 @@ def requests_page() -> rx.Component:
             rx.cond(RequestsState.is_loaded, _outgoing()),
             rx.cond(
                 RequestsState.has_more,
-                button(
-                    write("common.show_more"), kind="quiet", css="w-full sm:w-auto", on_click=RequestsState.show_more
-                ),
+                more_button(RequestsState.show_more),
             ),
             _blocked(),
-            id=_LISTS,
+            id=LISTS,
             tab_index=-1,
-            class_name="grid grid-cols-1 gap-5 max-w-6xl outline-none",
+            class_name="grid grid-cols-1 gap-5 max-w-6xl outline-none!",
         ),
         _dialog(),
         actions=(

@@ -11,7 +11,7 @@ from wallet_app.components.password import password_field, rules_hint
 from wallet_app.components.shell import shell
 from wallet_app.paths import SETTINGS
 from wallet_app.state.session import SessionState
-from wallet_app.state.settings import SessionItem, SettingsState
+from wallet_app.state.settings import OPEN_SESSIONS, SessionItem, SettingsState
 from wallet_app.words.writing import write
 
 
@@ -110,7 +110,12 @@ def _sessions_card() -> rx.Component:
         rx.el.div(
             rx.cond(
                 SettingsState.is_loaded,
-                rx.el.ul(rx.foreach(SettingsState.sessions, _session_row)),
+                rx.el.ul(
+                    rx.foreach(SettingsState.sessions, _session_row),
+                    id=OPEN_SESSIONS,
+                    tab_index=-1,
+                    class_name="outline-none!",
+                ),
                 rx.el.div(skeleton("h-5 w-40"), skeleton("h-4 w-64 max-w-full mt-2"), class_name="py-3"),
             ),
             native_form(

@@ -16,6 +16,7 @@ from wallet_app.components.base import (
     link_button,
     skeleton,
 )
+from wallet_app.components.more import more_button
 from wallet_app.components.shell import shell
 from wallet_app.paths import ADD_MONEY, HISTORY, STATEMENT_CSV, STATEMENT_PDF
 from wallet_app.state.history_filter import MAX_SEARCH_CHARACTERS, SHOWS
@@ -42,9 +43,7 @@ def _search() -> rx.Component:
         icon("search", 18, "absolute left-3.5 top-1/2 -translate-y-1/2 text-ink-3 pointer-events-none"),
         rx.el.input(
             id=SEARCH_FIELD,
-            key=TransactionsState.search_round,
             type="search",
-            default_value=TransactionsState.first_text,
             placeholder=write("history.search_hint"),
             max_length=MAX_SEARCH_CHARACTERS,
             auto_complete="off",
@@ -142,9 +141,7 @@ def _more() -> rx.Component:
     return rx.el.div(
         rx.cond(
             TransactionsState.has_more,
-            button(
-                write("common.show_more"), kind="quiet", css="w-full sm:w-auto", on_click=TransactionsState.show_more
-            ),
+            more_button(TransactionsState.show_more),
         ),
         rx.cond(
             TransactionsState.is_full,

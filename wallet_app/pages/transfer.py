@@ -221,7 +221,7 @@ def _balance() -> rx.Component:
                 rx.el.dt(write("add.available"), class_name="text-sm text-ink-3"),
                 _money(
                     BalanceState.available,
-                    "text-3xl font-semibold tracking-tight leading-tight mt-0.5",
+                    "text-3xl max-[359px]:text-[26px] font-semibold tracking-tight leading-tight mt-0.5",
                     custom_attrs={"data-testid": "available-balance"},
                 ),
                 class_name="pb-4",

@@ -32,6 +32,9 @@ from wallet_core.views import MoneyRequest, ReportReason, RequestSide, RequestSt
 PAGE_REQUESTS: Final = 25
 MAX_REQUESTS: Final = 100
 
+#: The id of what holds all lists: it gets the focus where a button goes with what it did.
+LISTS: Final = "request-lists"
+
 #: The names of the fields in the dialog that declines.
 REPORT_FIELD: Final = "report"
 BLOCK_FIELD: Final = "block"
@@ -75,26 +78,7 @@ class RequestsState(rx.State):
 
     @rx.event
     async def load(self) -> None:
-        person_id = signed_in().person_id
-        try:
-            incoming = await ask(list_requests, person_id=person_id, side=RequestSide.INCOMING, limit=self._shown)
-            waiting = await ask(
-                list_requests, person_id=person_id, side=RequestSide.INCOMING, only_open=True, limit=MAX_REQUESTS
-            )
-            outgoing = await ask(list_requests, person_id=person_id, side=RequestSide.OUTGOING, limit=self._shown)
-            blocked = await ask(list_blocked, person_id=person_id)
-        except WalletError as error:
-            self.error = sentence(error)
-        else:
-            self.waiting = [request_line(request) for request in waiting.requests]
-            ended = (request for request in incoming.requests if request.status != RequestStatus.OPEN)
-            self.answered = [request_line(request) for request in ended]
-            self.outgoing = [request_line(request) for request in outgoing.requests]
-            self.blocked = [blocked_line(person) for person in blocked]
-            is_full = self._shown >= MAX_REQUESTS
-            self.has_more = not is_full and bool(incoming.next_cursor or outgoing.next_cursor)
-            self.error = ""
-        self.is_loaded = True
+        await _read_lists(self)
 
     @rx.event
     def show_more(self) -> rx.event.EventSpec:
@@ -174,9 +158,11 @@ class RequestsState(rx.State):
         except WalletError as error:
             self.dialog_error = sentence(error)
             return [RequestsState.load]
+        # With the row gone by the time the dialog is, the focus does not return to it.
+        await _read_lists(self)
         self.stage = ""
         done = say("requests.is_blocked", name=self.request.name) if is_blocking else say("requests.you_declined")
-        return [rx.toast.success(done), RequestsState.load]
+        return [rx.toast.success(done)]
 
     @rx.event
     async def take_back(self, reference: str) -> list[rx.event.EventSpec]:
@@ -184,7 +170,8 @@ class RequestsState(rx.State):
             request = await ask(cancel_request, person_id=signed_in().person_id, reference=reference)
         except WalletError as error:
             return [rx.toast.error(sentence(error)), RequestsState.load]
-        return [rx.toast.success(say("requests.no_longer_asked", name=request.counterparty)), RequestsState.load]
+        done = say("requests.no_longer_asked", name=request.counterparty)
+        return [rx.toast.success(done), rx.set_focus(LISTS), RequestsState.load]
 
     @rx.event
     async def unblock(self, blocked_id: str) -> list[rx.event.EventSpec]:
@@ -192,13 +179,36 @@ class RequestsState(rx.State):
             await ask(unblock_requester, person_id=signed_in().person_id, blocked_id=_person_id(blocked_id))
         except WalletError as error:
             return [rx.toast.error(sentence(error)), RequestsState.load]
-        return [rx.toast.success(say("requests.can_ask_again")), RequestsState.load]
+        return [rx.toast.success(say("requests.can_ask_again")), rx.set_focus(LISTS), RequestsState.load]
 
     @rx.event
     def turn(self, is_open: bool, was_busy: bool) -> None:
         """The dialog asks to be closed: Escape, a click beside it, "Go back". Not while the money is being sent."""
         if is_open is False and was_busy is False and not self.is_busy:
             self.stage, self.dialog_error = "", ""
+
+
+async def _read_lists(state: RequestsState) -> None:
+    person_id = signed_in().person_id
+    try:
+        incoming = await ask(list_requests, person_id=person_id, side=RequestSide.INCOMING, limit=state._shown)
+        waiting = await ask(
+            list_requests, person_id=person_id, side=RequestSide.INCOMING, only_open=True, limit=MAX_REQUESTS
+        )
+        outgoing = await ask(list_requests, person_id=person_id, side=RequestSide.OUTGOING, limit=state._shown)
+        blocked = await ask(list_blocked, person_id=person_id)
+    except WalletError as error:
+        state.error = sentence(error)
+    else:
+        state.waiting = [request_line(request) for request in waiting.requests]
+        ended = (request for request in incoming.requests if request.status != RequestStatus.OPEN)
+        state.answered = [request_line(request) for request in ended]
+        state.outgoing = [request_line(request) for request in outgoing.requests]
+        state.blocked = [blocked_line(person) for person in blocked]
+        is_full = state._shown >= MAX_REQUESTS
+        state.has_more = not is_full and bool(incoming.next_cursor or outgoing.next_cursor)
+        state.error = ""
+    state.is_loaded = True
 
 
 async def _read_waiting(reference: object) -> MoneyRequest:

@@ -1,6 +1,7 @@
 """The settings page: one's name, password and open sessions."""
 
 from dataclasses import dataclass
+from typing import Final
 from uuid import UUID
 
 import reflex as rx
@@ -20,6 +21,10 @@ from wallet_core.views import OpenSession
 _BROWSERS = (("Edg/", "Edge"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
 _SYSTEMS = (("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Windows", "Windows"))
 _MORE_SYSTEMS = (("Mac OS", "Mac"), ("Linux", "Linux"))
+
+
+#: The id of the list: it gets the focus where a button goes with the session that it ended.
+OPEN_SESSIONS: Final = "open-sessions"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +82,7 @@ class SettingsState(rx.State):
         except WalletError as error:
             return [rx.toast.error(sentence(error)), SettingsState.load]
         self.notice = say("settings.session_ended")
-        return [rx.toast.success(self.notice), SettingsState.load]
+        return [rx.toast.success(self.notice), rx.set_focus(OPEN_SESSIONS), SettingsState.load]
 
 
 def _session_id(text: object) -> UUID:

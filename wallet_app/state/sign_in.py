@@ -1,10 +1,17 @@
 """What the sign-in and sign-up forms show after a refusal. The forms themselves are plain HTTP (routes.py)."""
 
+import json
+from typing import Final
+
 import reflex as rx
 
 from wallet_app.cookies import read_flash
 from wallet_app.paths import NEXT, SIGN_UP, safe_next
 from wallet_app.sentences import sentence_for
+
+#: Only what is empty: a page that is open already may have been typed into.
+_FILL: Final = """for(const [id,text] of Object.entries(%s)){
+const field=document.getElementById(id);if(field&&!field.value)field.value=text}"""
 
 
 class SignInState(rx.State):
@@ -14,6 +21,9 @@ class SignInState(rx.State):
     error_field: str = ""
     next_path: str = ""
 
+    #: The refusal whose fields were filled: the browser goes on telling it for a minute.
+    _filled: str = ""
+
     @rx.event
     def load(self) -> list[rx.event.EventSpec]:
         form = "signup" if self.router.url.path.rstrip("/") == SIGN_UP else "signin"
@@ -21,8 +31,11 @@ class SignInState(rx.State):
         flash = read_flash(self.router.headers.cookie, form)
         self.error = sentence_for(flash.code, flash.details) if flash else ""
         self.error_field = _field_of(flash.code) if flash else ""
-        # The fields stay as they were typed, all but the password.
-        return [rx.set_value(name, value) for name, value in (flash.fields if flash else {}).items()]
+        if flash is None or flash.id == self._filled:
+            return []
+        self._filled = flash.id
+        # The fields stay as they were typed, all but the password; what is typed by now stays, too.
+        return [rx.call_script(_FILL % json.dumps(flash.fields))]
 
 
 def _field_of(code: str) -> str:

@@ -1,6 +1,5 @@
 """The history page: everything that ever moved, newest first, narrowed by a filter that stands in the address."""
 
-import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -26,6 +25,7 @@ from wallet_app.state.history_filter import (
     read_status,
     read_text,
 )
+from wallet_app.state.opened_form import field_text, fill_fields, keep_in_address
 from wallet_app.words.saying import say
 from wallet_core.errors import InvalidCursor, WalletError
 from wallet_core.services.activity import list_activity
@@ -61,9 +61,7 @@ class TransactionsState(rx.State):
     show: str = "all"
     status: str = ""
     month: str = ""
-    #: What the search field starts with. It does not follow the typing, or a slow answer would overwrite it.
-    first_text: str = ""
-    #: A new number draws the search field anew, with ``first_text`` in it.
+    #: A new number whenever the search field is filled by us: what was typed before that is not from this field.
     search_round: int = 0
     has_filter: bool = False
     has_more: bool = False
@@ -83,16 +81,21 @@ class TransactionsState(rx.State):
     _refusal_shown: str = ""
 
     @rx.event
-    def open(self) -> None:
+    def open(self) -> rx.event.EventSpec:
         """The page was opened: the address says what to show. The pages loaded before stay where it is the same."""
         chosen = read_filter(self.router.url.query_parameters)
         if chosen != _filter_of(self):
             _apply(self, chosen)
             self._rows = []
-        self.first_text = chosen.text
-        self.search_round += 1
         self.summary = ""
         _show_refused_statement(self)
+        return _fill_search(self, chosen.text)
+
+    @rx.event
+    async def take_search(self, fields: dict[str, str]) -> rx.event.EventSpec | None:
+        """What stood in the field when the page was ready: from the address, or typed before."""
+        text = read_text(field_text(fields, SEARCH_FIELD))
+        return None if text == self._text else await _narrow(self, replace(_filter_of(self), text=text))
 
     @rx.event
     async def load(self) -> None:
@@ -125,10 +128,8 @@ class TransactionsState(rx.State):
 
     @rx.event
     async def clear(self) -> list[rx.event.EventSpec]:
-        self.first_text = ""
-        self.search_round += 1
         keep_address = await _narrow(self, HistoryFilter())
-        return [keep_address, rx.set_focus(SEARCH_FIELD)]
+        return [keep_address, _fill_search(self, ""), rx.set_focus(SEARCH_FIELD)]
 
     @rx.event
     async def show_more(self) -> None:
@@ -185,21 +186,19 @@ async def _narrow(state: TransactionsState, chosen: HistoryFilter) -> rx.event.E
         state.error = ""
         _show(state, page)
         state.summary = _summary(page)
-    return _keep_in_address(chosen)
+    return keep_in_address(HISTORY, f"{HISTORY}{chosen.query()}")
+
+
+def _fill_search(state: TransactionsState, text: str) -> rx.event.EventSpec:
+    """The field is the browser's own, or a slow answer would overwrite what somebody types."""
+    state.search_round += 1
+    return fill_fields(str(state.search_round), {SEARCH_FIELD: text}, TransactionsState.take_search)
 
 
 def _summary(page: ActivityPage) -> str:
     if not page.rows:
         return say("history.further_back" if page.next_cursor else "history.no_match")
     return say("history.shown_and_more" if page.next_cursor else "history.shown", count=len(page.rows))
-
-
-def _keep_in_address(chosen: HistoryFilter) -> rx.event.EventSpec:
-    """Replaces the query of the page that is open, unless the person has gone on to another page meanwhile."""
-    address = json.dumps(f"{HISTORY}{chosen.query()}")
-    return rx.call_script(
-        f"location.pathname.replace(/\\/$/,'')==={json.dumps(HISTORY)}&&history.replaceState(history.state,'',{address})"
-    )
 
 
 async def _read(person_id: UUID, chosen: HistoryFilter, wanted: int, cursor: str | None = None) -> ActivityPage:

@@ -8,7 +8,7 @@ from typing import Any, Final
 import reflex as rx
 
 from wallet_app import formatting
-from wallet_app.asking import ask, signed_in
+from wallet_app.asking import AT_THE_BANK, ask, ask_in, signed_in
 from wallet_app.paths import ADD_MONEY, HISTORY
 from wallet_app.sentences import sentence, sentence_for
 from wallet_app.state.activity_lines import ActivityLine, short_line
@@ -151,8 +151,13 @@ class TransferState(rx.State):
         if self._ordered not in (None, (self.bank, amount_paise)):
             self._key = new_token()
         try:
-            started = await ask(
-                start_onramp, person_id=person_id, bank_code=self.bank, amount_paise=amount_paise, key=self._key
+            started = await ask_in(
+                AT_THE_BANK,
+                start_onramp,
+                person_id=person_id,
+                bank_code=self.bank,
+                amount_paise=amount_paise,
+                key=self._key,
             )
         except WalletError as error:
             self._ordered = (self.bank, amount_paise)

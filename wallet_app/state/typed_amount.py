@@ -1,5 +1,6 @@
 """What an amount field has to say while somebody is typing into it, and when it is sent."""
 
+import re
 from typing import Final
 
 from wallet_app.sentences import sentence
@@ -8,6 +9,9 @@ from wallet_core.money import parse_amount_paise
 
 #: What an amount may begin with: not wrong yet.
 _BEGINNINGS: Final = frozenset({"", "+", ".", "₹"})
+
+#: A group of digits behind a comma that may still become one of three.
+_OPEN_GROUP: Final = re.compile(r"[+₹]*[0-9][0-9,]*,[0-9]{0,2}")
 
 
 def read_amount(text: str) -> tuple[int | None, str]:
@@ -21,7 +25,7 @@ def read_amount(text: str) -> tuple[int | None, str]:
 def read_unfinished_amount(text: str) -> tuple[int | None, str]:
     """The same while it is being typed: what more typing may still mend is no error yet."""
     bare = text.strip()
-    if bare in _BEGINNINGS:
+    if bare in _BEGINNINGS or _OPEN_GROUP.fullmatch("".join(bare.split())):
         return None, ""
     try:
         return parse_amount_paise(text), ""
