@@ -28,6 +28,21 @@ CREATE TABLE transfer (LIKE transfer_first INCLUDING DEFAULTS INCLUDING CONSTRAI
 ALTER TABLE transfer ALTER COLUMN id SET DEFAULT nextval('transfer_id_seq');
 ALTER SEQUENCE transfer_id_seq OWNED BY transfer.id;
 
+-- Whoever could read or write the table can go on: also the role that the wallet serves as (wallet_core/grants.py).
+DO $$
+DECLARE granted record;
+BEGIN
+    FOR granted IN
+        SELECT one.privilege_type AS privilege, CASE one.grantee WHEN 0 THEN 'PUBLIC' ELSE one.grantee::regrole::text END AS who
+        FROM pg_class, aclexplode(relacl) AS one WHERE oid = 'transfer_first'::regclass AND one.grantee <> relowner
+    LOOP
+        EXECUTE format('GRANT %s ON transfer TO %s', granted.privilege, granted.who);
+        IF granted.privilege = 'INSERT' THEN
+            EXECUTE format('GRANT USAGE ON SEQUENCE transfer_id_seq TO %s', granted.who);
+        END IF;
+    END LOOP;
+END $$;
+
 -- Month n after the split has the ids from n * 2^40 on: so many that none is ever short of them. Its table is made at any
 -- time before the month begins: once there are rows in it, a range that others point into cannot be cut any more.
 CREATE FUNCTION wallet_add_transfer_range(p_name text, p_number bigint) RETURNS void
@@ -53,7 +68,7 @@ ALTER TABLE transfer ATTACH PARTITION transfer_first FOR VALUES FROM (MINVALUE) 
 ALTER TABLE transfer ADD PRIMARY KEY (id);
 CREATE INDEX ix_transfer_by_debit ON transfer (debit_account_id, id DESC);
 CREATE INDEX ix_transfer_by_credit ON transfer (credit_account_id, id DESC);
-CREATE INDEX ix_transfer_by_pair ON transfer (debit_account_id, credit_account_id, id DESC);
+CREATE INDEX ix_transfer_by_pair ON transfer (debit_account_id, credit_account_id, id DESC) WHERE kind = 'payment';
 CREATE TRIGGER transfer_is_written_once
     BEFORE UPDATE OR DELETE OR TRUNCATE ON transfer
     FOR EACH STATEMENT EXECUTE FUNCTION wallet_refuse_change();

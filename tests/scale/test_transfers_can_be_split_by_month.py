@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 from tests.books import books_are_right
-from tests.conftest import add_person
+from tests.conftest import SERVING_ROLE, add_person
 from wallet_core import db
 from wallet_core.ids import new_token
 from wallet_core.services.activity import list_activity
@@ -68,6 +68,30 @@ def test_money_moves_on_over_the_border_of_a_month(
         assert ranges.fetchall() == [("transfer_2027_01", 2), ("transfer_first", 3)]
         books_are_right(connection)
     assert reconcile().is_right
+
+
+def test_the_serving_role_may_do_what_it_might_before(database_url: str) -> None:
+    def rights() -> list[tuple]:
+        with psycopg.connect(database_url) as connection:
+            found = connection.execute(
+                "SELECT grantee::regrole::text, privilege_type FROM pg_class, aclexplode(relacl) "
+                "WHERE oid = 'transfer'::regclass AND grantee <> relowner ORDER BY 1, 2"
+            )
+            return found.fetchall()
+
+    before = rights()
+    assert before == [(SERVING_ROLE, "INSERT"), (SERVING_ROLE, "SELECT")]
+    _split(database_url)
+    _begin_month(database_url, "transfer_2026_12", 1)
+    assert rights() == before
+
+
+def test_the_index_of_pairs_holds_payments_only(database_url: str) -> None:
+    _split(database_url)
+    with psycopg.connect(database_url) as connection:
+        found = connection.execute("SELECT indexdef FROM pg_indexes WHERE indexname = 'ix_transfer_by_pair'").fetchone()
+    assert found is not None
+    assert "'payment'" in found[0]
 
 
 @pytest.mark.parametrize("table", ["transfer", "transfer_2026_12"])
