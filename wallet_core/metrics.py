@@ -67,6 +67,10 @@ AUDITED_AT: Final = _untold("wallet_audit_last_timestamp_seconds", "When the aud
 STATEMENT_AT: Final = _untold(
     "wallet_statement_last_timestamp_seconds", "When our books were last compared with the bank's statement."
 )
+UNCOMPARED_SINCE: Final = _untold(
+    "wallet_uncompared_since_timestamp_seconds",
+    "When the oldest transfer was made that is not compared with the bank's statement; now, where all are.",
+)
 DRIFTS: Final = _untold("wallet_open_drifts", "Differences that the auditor found and nobody has cleared.")
 STUCK: Final = _untold("wallet_stuck_orders", "Orders that wait for their bank's word for more than an hour.")
 DISPUTED: Final = _untold("wallet_disputed_messages", "Messages of the bank that disagreed with our books, ever.")

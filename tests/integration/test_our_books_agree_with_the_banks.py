@@ -14,12 +14,14 @@ from tests.bank_simulator.receiver import SECRET
 from tests.conftest import add_onramp, bank_message
 from tests.operating import entries, operator
 from wallet_core import bank_client
+from wallet_core.clock import now
 from wallet_core.config import get_settings
 from wallet_core.errors import AccountFrozen, DriftNotFound
 from wallet_core.ids import new_token
 from wallet_core.services import bank_audit, onramps
 from wallet_core.services.auditor import Round, audit_books
 from wallet_core.services.demo import seed_demo_people
+from wallet_core.services.figures import read_figures
 from wallet_core.services.freezing import clear_drift, unfreeze_account
 from wallet_core.services.payments import send_money
 
@@ -72,6 +74,30 @@ def test_what_agrees_is_summed_by_bank(alice: UUID, bank: BankProcess, superuser
     row = superuser.execute("SELECT * FROM bank_book").fetchall()
     assert row == [("HDFC", 2, 520_50, 2, 520_50, 0)]
     assert superuser.execute("SELECT bool_and(is_matched) FROM statement_line").fetchone() == (True,)
+
+
+def test_since_when_nothing_was_compared_is_told(
+    alice: UUID, bank: BankProcess, superuser: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The oldest transfer that waits, as long as the bank says nothing; afterwards the moment of asking."""
+
+    def ask_at(address: str) -> None:
+        monkeypatch.setenv("WALLET_BANK_URL", address)
+        bank_client.close()
+        get_settings.cache_clear()
+
+    for _ in range(2):
+        approved(bank, alice)
+    wait_for_lines(bank, 2)
+    onramps.sweep_onramps()
+    oldest = superuser.execute("SELECT min(created_at) FROM transfer").fetchone()
+    ask_at("http://127.0.0.1:1")
+    assert not audit().bank_answered
+    assert (read_figures().uncompared_since,) == oldest
+    ask_at(str(bank.http.base_url).rstrip("/"))
+    audit()
+    asked_at = now()
+    assert asked_at <= read_figures().uncompared_since <= now()
 
 
 def test_money_that_the_bank_never_sent_freezes_who_got_it(
