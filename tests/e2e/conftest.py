@@ -114,13 +114,17 @@ def database_url(stack: Stack) -> Iterator[str]:
     db.dispose()
 
 
+def browser_path() -> Path:
+    """Where Chromium is, as a run before this one noted it, or as it is found now."""
+    noted = ROOT / ".data" / PATH_FILE
+    return Path(noted.read_text().strip()) if noted.exists() else find_browser(print)
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Chromium, without a window."""
-    path_file = ROOT / ".data" / PATH_FILE
-    path = Path(path_file.read_text().strip()) if path_file.exists() else find_browser(print)
     with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=path, args=BROWSER_ARGUMENTS)
+        running = playwright.chromium.launch(executable_path=browser_path(), args=BROWSER_ARGUMENTS)
         yield running
         running.close()
 
