@@ -17,6 +17,9 @@ PLACES: Final = (
     "/Applications/Chromium.app/Contents/MacOS/Chromium",
 )
 
+#: Without the font Hindi is drawn as nothing: widths are wrong, and pictures show empty buttons.
+PACKAGES: Final = ("chromium", "fonts-lohit-deva")
+
 #: Where the tests read the path (tests/e2e).
 PATH_FILE: Final = "test-browser"
 
@@ -71,10 +74,10 @@ def _playwright_path() -> Path | None:
 def _of_debian(say: Callable[[str], None]) -> Iterator[Path]:
     if shutil.which("apt-get") is None or os.geteuid() != 0:
         return
-    say("Installing Debian's package chromium ...")
+    say(f"Installing Debian's packages {' and '.join(PACKAGES)} ...")
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     _try(["apt-get", "update", "-qq"], environment)
-    _try(["apt-get", "install", "-y", "-qq", "--no-install-recommends", "chromium"], environment)
+    _try(["apt-get", "install", "-y", "-qq", "--no-install-recommends", *PACKAGES], environment)
     if found := shutil.which("chromium"):
         yield Path(found)
 

@@ -60,7 +60,7 @@ def amount_chips(*, chosen: Any, on_choose: Any) -> rx.Component:
         *[_chip(amount, chosen, on_choose) for amount in COMMON_AMOUNTS],
         role="group",
         aria_label=write("amount.common"),
-        class_name="flex flex-wrap gap-2 mt-4",
+        class_name="flex flex-wrap gap-2 max-[359px]:grid max-[359px]:grid-cols-4 max-[359px]:gap-1.5 mt-4",
     )
 
 
@@ -73,7 +73,7 @@ def _chip(amount: str, chosen: Any, on_choose: Any) -> rx.Component:
         custom_attrs={"aria-pressed": rx.cond(is_chosen, "true", "false")},
         class_name=[
             join(
-                "num min-h-11 px-3.5 rounded-full border text-sm font-medium cursor-pointer",
+                "num min-h-11 px-3.5 max-[359px]:px-0 max-[359px]:text-[13px] rounded-full border text-sm font-medium cursor-pointer",
                 "hover:border-brand hover:text-brand-ink",
             ),
             rx.cond(is_chosen, "border-brand text-brand-ink", "border-line-strong text-ink-2"),

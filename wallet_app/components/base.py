@@ -154,6 +154,26 @@ def empty_state(icon_name: str, title: Child, text: Child, *actions: Child) -> r
     )
 
 
+def search_field(label: Child, *, id: str, **attributes: Any) -> rx.Component:
+    """``attributes``: of the input, its hint and handler among them."""
+    return rx.el.div(
+        rx.el.label(label, html_for=id, class_name="sr-only"),
+        icon("search", 18, "absolute left-3.5 top-1/2 -translate-y-1/2 text-ink-3 pointer-events-none"),
+        rx.el.input(
+            id=id,
+            type="search",
+            auto_complete="off",
+            enter_key_hint="search",
+            # The cross that empties it keeps its place also where there is nothing to empty, and cuts the hint.
+            class_name=classes(
+                FIELD, "pl-11 max-[359px]:pl-10 placeholder-shown:[&::-webkit-search-cancel-button]:hidden"
+            ),
+            **attributes,
+        ),
+        class_name="relative",
+    )
+
+
 def description(term: Child, value: Child, css: str = "") -> rx.Component:
     """One line of a list of facts."""
     return rx.el.div(

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 import reflex as rx
 
-from wallet_app.components.base import FIELD, avatar, button, classes, empty_state, field_error, icon, skeleton
+from wallet_app.components.base import avatar, button, classes, empty_state, field_error, icon, search_field, skeleton
 from wallet_app.components.more import more_button
 from wallet_app.state.people import SEARCH_FIELD, PeopleState
 from wallet_app.words.writing import write
@@ -58,7 +58,16 @@ def people_choice(
     )
     return rx.el.fieldset(
         rx.el.legend(legend, class_name="text-base font-semibold px-5 pt-4 pb-3"),
-        search_field(id=SEARCH_FIELD, on_search=PeopleState.search),
+        rx.el.div(
+            search_field(
+                write("people.search"),
+                id=SEARCH_FIELD,
+                placeholder=write("people.search_hint"),
+                max_length=80,
+                on_change=PeopleState.search.debounce(SEARCH_REST_MS),
+            ),
+            class_name="mx-5",
+        ),
         *below_search,
         rx.el.div(
             field_error(PeopleState.error, id="people-error"),
@@ -84,24 +93,6 @@ def people_choice(
         custom_attrs={"onKeyDown": _WALK},
         # Else a group of fields is as wide as its longest name.
         class_name="min-w-0",
-    )
-
-
-def search_field(*, id: str, on_search: Any) -> rx.Component:
-    return rx.el.div(
-        rx.el.label(write("people.search"), html_for=id, class_name="sr-only"),
-        icon("search", 18, "absolute left-3.5 top-1/2 -translate-y-1/2 text-ink-3 pointer-events-none"),
-        rx.el.input(
-            id=id,
-            type="search",
-            placeholder=write("people.search_hint"),
-            auto_complete="off",
-            enter_key_hint="search",
-            max_length=80,
-            on_change=on_search.debounce(SEARCH_REST_MS),
-            class_name=classes(FIELD, "pl-11"),
-        ),
-        class_name="relative mx-5",
     )
 
 
@@ -138,7 +129,9 @@ def person_row(person: Any, *, chosen: Any, on_pick: Any) -> rx.Component:
             ),
             rx.el.span(
                 person.last,
-                class_name="max-sm:hidden group-has-[:checked]:hidden text-xs text-ink-3 text-right max-w-44",
+                class_name=(
+                    "max-sm:hidden group-has-[:checked]:hidden text-xs text-ink-3 text-right text-balance max-w-44"
+                ),
             ),
             class_name=classes(
                 "group cursor-pointer hover:bg-sunken has-[:checked]:bg-brand-soft",
@@ -179,7 +172,7 @@ def chosen_panel(chosen: Any, *, heading: Any, error: Any, on_change: Any) -> rx
         rx.el.div(
             rx.el.p(heading, class_name="font-semibold break-words"),
             rx.el.p(chosen.phone, class_name="num text-sm text-ink-3 whitespace-nowrap"),
-            rx.el.p(chosen.last, class_name="text-xs text-ink-3 mt-0.5"),
+            rx.el.p(chosen.last, class_name="text-xs text-ink-3 text-balance mt-0.5"),
             class_name="min-w-0 flex-1",
         ),
         button(

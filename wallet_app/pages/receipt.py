@@ -132,7 +132,7 @@ def _optional(term: Any, value: Any) -> rx.Component:
 def _facts() -> rx.Component:
     view = ReceiptState.view
     reference = rx.el.span(
-        rx.el.span(view.reference, class_name="break-all"),
+        rx.el.span(view.reference, class_name="max-[359px]:text-sm break-all"),
         _copy(),
         class_name="inline-flex flex-wrap items-center justify-end",
     )

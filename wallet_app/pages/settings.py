@@ -148,9 +148,10 @@ def _theme_choice(value: str, label: Any, icon_name: str) -> rx.Component:
         icon(icon_name, 18),
         label,
         class_name=(
-            "flex-1 flex items-center justify-center gap-2 min-h-11 px-3 rounded-xl border border-line-strong text-sm "
-            "font-medium cursor-pointer has-[:checked]:border-brand has-[:checked]:bg-brand-soft "
-            "has-[:checked]:text-brand-ink has-[:focus-visible]:outline-2 has-[:focus-visible]:outline-ring"
+            "flex-1 flex max-[359px]:flex-col items-center justify-center gap-2 max-[359px]:gap-1 min-h-11 "
+            "max-[359px]:py-2 px-3 rounded-xl border border-line-strong text-sm font-medium cursor-pointer "
+            "has-[:checked]:border-brand has-[:checked]:bg-brand-soft has-[:checked]:text-brand-ink "
+            "has-[:focus-visible]:outline-2 has-[:focus-visible]:outline-ring"
         ),
     )
 

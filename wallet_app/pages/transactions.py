@@ -6,14 +6,13 @@ import reflex as rx
 
 from wallet_app.components.activity import activity_line, activity_skeleton
 from wallet_app.components.base import (
-    FIELD,
     button,
     card,
-    classes,
     empty_state,
     file_link,
     icon,
     link_button,
+    search_field,
     skeleton,
 )
 from wallet_app.components.more import more_button
@@ -32,27 +31,20 @@ _SKELETON_ROWS: Final = 8
 _BAR: Final = "pl-5 pr-2 pt-2 flex flex-wrap items-center justify-between gap-x-1 sm:gap-x-3"
 
 _CHIP: Final = (
-    "inline-flex items-center justify-center gap-1.5 rounded-full border px-3.5 sm:px-4 min-h-11 min-w-11 text-sm "
-    "font-medium transition-colors cursor-pointer"
+    "inline-flex items-center justify-center gap-1.5 rounded-full border px-3.5 max-[359px]:px-1 max-[359px]:text-[13px] "
+    "sm:px-4 min-h-11 min-w-11 text-sm font-medium transition-colors cursor-pointer"
 )
 
 
 def _search() -> rx.Component:
-    return rx.el.div(
-        rx.el.label(write("history.search"), html_for=SEARCH_FIELD, class_name="sr-only"),
-        icon("search", 18, "absolute left-3.5 top-1/2 -translate-y-1/2 text-ink-3 pointer-events-none"),
-        rx.el.input(
-            id=SEARCH_FIELD,
-            type="search",
-            placeholder=write("history.search_hint"),
-            max_length=MAX_SEARCH_CHARACTERS,
-            auto_complete="off",
-            on_change=lambda text: TransactionsState.search(text, TransactionsState.search_round).debounce(
-                _TYPING_PAUSE_MS
-            ),
-            class_name=classes(FIELD, "pl-11"),
+    return search_field(
+        write("history.search"),
+        id=SEARCH_FIELD,
+        placeholder=write("history.search_hint"),
+        max_length=MAX_SEARCH_CHARACTERS,
+        on_change=lambda text: TransactionsState.search(text, TransactionsState.search_round).debounce(
+            _TYPING_PAUSE_MS
         ),
-        class_name="relative",
     )
 
 
@@ -96,7 +88,9 @@ def _select(name: str, words: Any, value: Any, on_change: Any, *options: Any) ->
 
 def _filters() -> rx.Component:
     chips = rx.el.ul(
-        *[_chip(code) for code in SHOWS], aria_label=write("history.show"), class_name="flex flex-wrap gap-1.5 sm:gap-2"
+        *[_chip(code) for code in SHOWS],
+        aria_label=write("history.show"),
+        class_name="flex flex-wrap gap-1.5 max-[359px]:gap-1 sm:gap-2",
     )
     status = _select(
         "history-status",
