@@ -73,8 +73,8 @@ def _chip(amount: str, chosen: Any, on_choose: Any) -> rx.Component:
         custom_attrs={"aria-pressed": rx.cond(is_chosen, "true", "false")},
         class_name=[
             join(
-                "num min-h-11 px-3.5 max-[359px]:px-0 max-[359px]:text-[13px] rounded-full border text-sm font-medium cursor-pointer",
-                "hover:border-brand hover:text-brand-ink",
+                "num min-h-11 px-3.5 max-[359px]:px-0 max-[359px]:text-[13px] rounded-full border text-sm",
+                "font-medium cursor-pointer hover:border-brand hover:text-brand-ink",
             ),
             rx.cond(is_chosen, "border-brand text-brand-ink", "border-line-strong text-ink-2"),
         ],

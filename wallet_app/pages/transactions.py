@@ -31,8 +31,8 @@ _SKELETON_ROWS: Final = 8
 _BAR: Final = "pl-5 pr-2 pt-2 flex flex-wrap items-center justify-between gap-x-1 sm:gap-x-3"
 
 _CHIP: Final = (
-    "inline-flex items-center justify-center gap-1.5 rounded-full border px-3.5 max-[359px]:px-1 max-[359px]:text-[13px] "
-    "sm:px-4 min-h-11 min-w-11 text-sm font-medium transition-colors cursor-pointer"
+    "inline-flex items-center justify-center gap-1.5 rounded-full border px-3.5 max-[359px]:px-1 "
+    "max-[359px]:text-[13px] sm:px-4 min-h-11 min-w-11 text-sm font-medium transition-colors cursor-pointer"
 )
 
 
