@@ -4,6 +4,7 @@ Plain ASGI, because it stands in front of every file that is served.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
+from pathlib import PurePath
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -12,6 +13,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from wallet_app.asking import ask
+from wallet_app.content_policy import policy_of
 from wallet_app.cookies import read_session_token
 from wallet_app.paths import (
     HISTORY,
@@ -54,6 +56,7 @@ UNSUPPORTED_DATA: Final = 1003
 
 SEE_OTHER: Final = 303
 NOT_FOUND: Final = 404
+NOT_MODIFIED: Final = 304
 
 #: Where the built pages of each language lie.
 _LANGUAGE_FOLDERS: Final = tuple(f"/{folder_of(each)}" for each in Language if folder_of(each))
@@ -64,26 +67,15 @@ _BUILT_PAGE: Final = ".html"
 #: Headers of a request that would be answered "you have it already".
 _CONDITIONS: Final = (b"if-none-match", b"if-modified-since")
 
-#: Everything comes from our own origin. Inline and evaluated scripts stay allowed, for Reflex builds its pages with
-#: the first and runs ``rx.call_script`` with the second.
-_CONTENT_POLICY: Final = "; ".join(
-    (
-        "default-src 'self'",
-        "script-src 'self' 'unsafe-inline' 'unsafe-eval'",
-        "style-src 'self' 'unsafe-inline'",
-        "img-src 'self' data:",
-        "connect-src 'self'",
-        "worker-src 'self'",
-        "manifest-src 'self'",
-        "object-src 'none'",
-        "base-uri 'self'",
-        "form-action 'self'",
-        "frame-ancestors 'none'",
-    )
-)
+#: Which have a built page of their own.
+_PAGES: Final = PRIVATE_PAGES | PUBLIC_PAGES
+
+#: What it is called in the folder of its address.
+_INDEX: Final = "index.html"
+
+_POLICY: Final = "content-security-policy"
 
 _SECURITY_HEADERS: Final = {
-    "content-security-policy": _CONTENT_POLICY,
     "x-content-type-options": "nosniff",
     "referrer-policy": "same-origin",
     "x-frame-options": "DENY",
@@ -124,7 +116,7 @@ class Edge:
         path = scope["path"] if scope["path"] == "/" else scope["path"].rstrip("/")
         language = language_of(Headers(scope=scope))
         language_asking.set(language)
-        with_headers = _add_headers(path, send, _language_headers(scope, language))
+        with_headers = _add_headers(path, send, _page_headers(path, scope, language))
         answer = _refuse_foreign_post(scope) or await _gate(path, scope)
         if answer is not None:
             await answer(scope, receive, with_headers)
@@ -132,7 +124,7 @@ class Edge:
         if path == OPERATOR:
             # Whoever is no operator is answered what is answered anywhere else where there is nothing.
             scope = _at(f"{_place(language)}{path}/" if await _is_operators(scope) else _NOWHERE, scope)
-        elif path in PRIVATE_PAGES | PUBLIC_PAGES:
+        elif path in _PAGES:
             # The built page lies in a folder; without the slash the static server would answer a redirect.
             scope = _at(f"{_place(language)}{path}/", scope)
         elif language != DEFAULT and path.startswith(f"{HISTORY}/"):
@@ -194,9 +186,16 @@ def _is_page(start: Message) -> bool:
     return Headers(raw=start["headers"]).get("content-type", "").startswith("text/html")
 
 
-def _language_headers(scope: Scope, language: Language) -> dict[str, str]:
-    """What a page says of its language, to caches, to programs, and to the browser that will open its websocket."""
-    headers = {"content-language": TAGS[language]}
+def _page_headers(path: str, scope: Scope, language: Language) -> dict[str, str]:
+    """What a page may run, and what it says of its language: to caches, to programs, and to the browser that will open
+    its websocket.
+    """
+    # Where there is nothing the policy is that of the operators' page, too: it tells nobody that there is one.
+    built = (f"{path[1:]}/{_INDEX}",) if path in _PAGES else (FALLBACK_PAGE, f"{OPERATOR[1:]}/{_INDEX}")
+    headers = {
+        _POLICY: policy_of(*(str(PurePath(folder_of(language), page)) for page in built)),
+        "content-language": TAGS[language],
+    }
     if language != DEFAULT and chosen_language(Headers(scope=scope)) is None:
         headers["set-cookie"] = language_cookie(language, is_choice=False)
     return headers
@@ -215,6 +214,10 @@ def _add_headers(path: str, send: Send, of_pages: Mapping[str, str]) -> Callable
                 headers[name] = value
             for name in _NEEDLESS_FOR_BUILT_FILES if is_cacheable else ():
                 del headers[name]
+            if not is_cacheable:
+                # With "not modified", too: what is said now replaces what the browser kept with the page.
+                may_be_page = _is_page(message) or message["status"] == NOT_MODIFIED
+                headers[_POLICY] = of_pages[_POLICY] if may_be_page else policy_of()
             if _is_page(message):
                 headers.add_vary_header("Cookie, Accept-Language")
                 headers.update(of_pages)

@@ -16,6 +16,7 @@ from tests.e2e.conftest import PATIENCE_MS, Person, Stack
 from tests.e2e.raw_socket import RawSocket
 from tests.e2e.test_everybody_can_use_every_page import DESK, OPTIONS, PHONE
 from tests.e2e.test_no_handler_serves_a_stranger import HOSTILE_VALUES, _handlers
+from tests.e2e.test_the_content_policy_holds import LISTEN
 from wallet_app.operators.state import OperatorState
 from wallet_core.ids import new_token
 from wallet_core.services.auditor import _freeze_if_wrong
@@ -95,6 +96,7 @@ def test_to_everybody_else_there_is_nothing(
     for cookie in ({}, {"Cookie": charlie.cookie}):
         here, nowhere = (httpx.get(f"{stack.app_url}{path}", headers=cookie) for path in ("/operator", "/no-such-page"))
         assert (here.status_code, here.text) == (nowhere.status_code, nowhere.text)
+        assert here.headers["content-security-policy"] == nowhere.headers["content-security-policy"]
         assert here.status_code == 404
         posted = httpx.post(f"{stack.app_url}/auth/operator", headers=cookie, data={"password": charlie.password})
         assert posted.status_code == 404
@@ -111,6 +113,13 @@ def test_to_everybody_else_there_is_nothing(
     sees_nothing(theirs)
     home = charlie.open("/dashboard")
     expect(home.get_by_role("link", name="Operator")).to_have_count(0)
+
+
+def test_the_page_breaks_no_rule_of_its_policy(operators: tuple[Person, Person]) -> None:
+    operators[0].context.add_init_script(LISTEN)
+    page = enter(operators[0])
+    page.wait_for_load_state("networkidle")
+    assert page.evaluate("() => window.breaches") == []
 
 
 def test_no_handler_serves_charlie_or_an_operator_without_the_second_password(

@@ -1,13 +1,15 @@
 """The browser itself refuses what an attacker who got a tag into a page would do next; our own pages break no rule."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 
 from tests.e2e.conftest import Person
+from tests.e2e.stack import Stack
+from wallet_app.paths import PRIVATE_PAGES
 
 #: Keeps every breach of the policy where a test can read it.
 LISTEN = """
@@ -29,7 +31,15 @@ ATTACKS = {
     "object-src": "const o = document.createElement('object'); o.data = URL; document.body.append(o);",
 }
 
-PAGES = ("/dashboard", "/transfer", "/p2ptransfer", "/transactions", "/settings")
+#: What a name or a note would do that came into a page as markup; each would leave ``window.planted``.
+PLANTED = {
+    "a script": "const s = document.createElement('script'); s.textContent = 'planted = 1'; document.body.append(s);",
+    "an attribute": "document.body.insertAdjacentHTML('beforeend', '<img src=/x onerror=\"planted = 1\">');",
+    "a link": "const a = document.createElement('a'); a.href = 'javascript:planted = 1'; document.body.append(a);"
+    "a.click();",
+}
+
+PAGES = (*sorted(PRIVATE_PAGES), "/there-is-no-such-page")
 
 
 class Thief:
@@ -74,10 +84,39 @@ def test_what_a_planted_tag_would_do_is_refused(page: Page, thief: Thief, direct
     assert thief.visits == []
 
 
-def test_our_own_pages_break_no_rule(alice: Person) -> None:
-    alice.context.add_init_script(LISTEN)
-    for path in PAGES:
-        page = alice.open(path)
+@pytest.mark.parametrize("way", PLANTED)
+def test_what_is_planted_does_not_run(page: Page, way: str) -> None:
+    page.add_init_script(LISTEN)
+    page.goto("/signin")
+    page.evaluate(f"() => {{ {PLANTED[way]} }}")
+    page.wait_for_function("() => window.breaches.length > 0")
+    assert page.evaluate("() => window.planted === undefined")
+
+
+@pytest.mark.parametrize("locale", ["en-IN", "hi-IN"])
+def test_our_own_pages_break_no_rule(
+    stack: Stack, browser: Browser, alice: Person, fund: Callable[[Person, int], str], locale: str
+) -> None:
+    receipt = f"/transactions/{fund(alice, 5_00)}"
+    context = browser.new_context(base_url=stack.app_url, locale=locale)
+    name, _, token = alice.cookie.partition("=")
+    context.add_cookies([{"name": name, "value": token, "url": stack.app_url}])
+    context.add_init_script(LISTEN)
+    page = context.new_page()
+    for path in (*PAGES, receipt):
+        page.goto(path)
+        page.wait_for_load_state("networkidle")
+        # Once more, as the browser kept it: "not modified" brings the policy, too.
+        page.reload()
         page.wait_for_load_state("networkidle")
         assert page.evaluate("() => window.breaches") == [], path
-        page.close()
+        assert page.locator("html").get_attribute("lang") == locale
+    context.close()
+
+
+@pytest.mark.parametrize("path", ["/signin", "/signup"])
+def test_the_pages_in_front_of_the_door_break_no_rule(page: Page, path: str) -> None:
+    page.add_init_script(LISTEN)
+    page.goto(path)
+    page.wait_for_load_state("networkidle")
+    assert page.evaluate("() => window.breaches") == []

@@ -17,7 +17,7 @@ from wallet_core.errors import DatabaseUnavailable
 
 #: Of what may load from where, anything beyond these would let somebody else's content in.
 OWN = {"'self'", "'none'"}
-ALLOWED = {"script-src": {"'unsafe-inline'", "'unsafe-eval'"}, "style-src": {"'unsafe-inline'"}, "img-src": {"data:"}}
+ALLOWED = {"script-src": {"'unsafe-eval'"}, "style-src": {"'unsafe-inline'"}, "img-src": {"data:"}}
 
 ANSWERS = {
     "a page": ("GET", "/signin", {}, 200),
