@@ -54,7 +54,9 @@ def entrance(title: Any, subtitle: Any, form: rx.Component, *below: Any) -> rx.C
             rx.el.p(subtitle, class_name="text-ink-3 mt-1 mb-6"),
             form,
             *below,
-            class_name="w-full max-w-sm mx-auto my-auto py-8",
+            # From the top, and not in the middle: a phone that is slow draws half of the form first, and the other half
+            # would move it.
+            class_name="w-full max-w-sm mx-auto mt-[14svh] mb-auto pb-8",
         ),
         _demo("lg:hidden text-ink-3 text-center pb-6"),
         id="main",
