@@ -18,10 +18,9 @@ from playwright.sync_api import sync_playwright
 
 from launcher.npm import NODE, install_packages
 from launcher.parts import ROOT
-from looks.stage import Page, all_pages, browser_of, stage
+from looks.stage import VIEWERS, Page, all_pages, browser_of, stage
 from tests.commit import measured_commit
 from tests.e2e.stack import Stack, free_ports
-from wallet_app.paths import OPERATOR
 
 REPORT_FILE: Final = ROOT / "docs" / "lighthouse.md"
 PACKAGES: Final = Path(__file__).parent / "npm"
@@ -37,8 +36,6 @@ ROUNDS: Final = int(os.environ.get("LIGHTHOUSE_ROUNDS", "3"))
 #: A page of this list with a dialog, which has no address, and the bank's, which is not the wallet's.
 UNASKED: Final = ("send-confirm", "bank")
 
-OPERATORS_PAGE: Final = Page("operator", OPERATOR)
-
 #: What is not asked of a page, because the page is right: one that does not exist answers 404. (lighthouse.mjs forgives
 #: it the line that a browser logs of it, too.)
 SKIPPED: Final = {"not-found": ["http-status-code"]}
@@ -51,14 +48,13 @@ def main(names: list[str]) -> int:
     install_packages(PACKAGES, print)
     found: list[Looked] = []
     with stage() as stack, sync_playwright() as playwright:
-        pages = [*all_pages(stack), OPERATORS_PAGE]
-        asked = [page for page in pages if page.name not in UNASKED and (not names or page.name in names)]
-        for personal, as_operator in ((False, False), (True, False), (True, True)):
-            of_these = [page for page in asked if (page.personal, page is OPERATORS_PAGE) == (personal, as_operator)]
+        asked = [page for page in all_pages(stack) if page.name not in UNASKED and (not names or page.name in names)]
+        for viewer in VIEWERS:
+            of_these = [page for page in asked if page.viewer == viewer]
             if not of_these:
                 continue
             [port] = free_ports(1)
-            with browser_of(playwright, stack, signed_in=personal, as_operator=as_operator, port=port):
+            with browser_of(playwright, stack, viewer, port=port):
                 found += _look(stack, port, of_these)
     middles = [_middle(found, page.name, device) for page in asked for device in ("phone", "desk")]
     if not names:

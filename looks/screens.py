@@ -13,7 +13,7 @@ from playwright.sync_api import Page as Tab
 from playwright.sync_api import expect, sync_playwright
 
 from launcher.parts import ROOT
-from looks.stage import Page, all_pages, browser_of, stage
+from looks.stage import VIEWERS, Page, all_pages, browser_of, stage
 
 FOLDER: Final = ROOT / "docs" / "screens"
 
@@ -42,12 +42,12 @@ def main(names: list[str]) -> int:
                 f"There is no page {', '.join(sorted(unknown))}. There are: {[one.name for one in pages]}\n"
             )
             return 2
-        for personal in (False, True):
-            with browser_of(playwright, stack, signed_in=personal) as context:
+        for viewer in VIEWERS:
+            with browser_of(playwright, stack, viewer) as context:
                 tab = context.new_page()
                 tab.set_default_timeout(PATIENCE_MS)
                 for page in pages:
-                    if page.personal is personal and (not names or page.name in names):
+                    if page.viewer == viewer and (not names or page.name in names):
                         _draw(tab, page)
     return 0
 

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 from uuid import UUID
 
 import httpx
@@ -46,13 +46,18 @@ SHOWN_PERSON: Final = ALICE
 OPERATING_PERSON: Final = DEV
 
 
+#: Who looks: somebody who is not signed in, the shown person, an operator.
+Viewer = Literal["nobody", "person", "operator"]
+VIEWERS: Final[tuple[Viewer, ...]] = ("nobody", "person", "operator")
+
+
 @dataclass(frozen=True)
 class Page:
-    """A page to look at. ``path`` begins with a slash; ``personal``: of somebody who is signed in."""
+    """A page to look at. ``path`` begins with a slash."""
 
     name: str
     path: str
-    personal: bool = True
+    viewer: Viewer = "person"
 
 
 def all_pages(stack: Stack) -> list[Page]:
@@ -60,8 +65,8 @@ def all_pages(stack: Stack) -> list[Page]:
     bank's page, to which the one for adding money leads.
     """
     return [
-        Page("sign-in", "/signin", personal=False),
-        Page("sign-up", "/signup", personal=False),
+        Page("sign-in", "/signin", "nobody"),
+        Page("sign-up", "/signup", "nobody"),
         Page("home", "/dashboard"),
         Page("add-money", "/transfer"),
         Page("send", "/p2ptransfer"),
@@ -75,6 +80,7 @@ def all_pages(stack: Stack) -> list[Page]:
         Page("not-found", "/there-is-no-such-page"),
         Page("send-confirm", f"/p2ptransfer?to={_person_id(stack, PRIYA)}"),
         Page("bank", "/transfer"),
+        Page("operator", OPERATOR, "operator"),
     ]
 
 
@@ -88,9 +94,9 @@ def stage() -> Iterator[Stack]:
 
 @contextmanager
 def browser_of(
-    playwright: Playwright, stack: Stack, *, signed_in: bool, as_operator: bool = False, port: int | None = None
+    playwright: Playwright, stack: Stack, viewer: Viewer, *, port: int | None = None
 ) -> Iterator[BrowserContext]:
-    """Chromium, with the shown person signed in, an operator, or nobody. ``port``: for others who drive it, too."""
+    """Chromium, with this viewer signed in. ``port``: for others who drive it, too."""
     remote = [] if port is None else [f"--remote-debugging-port={port}"]
     with short_folder() as folder:
         context = playwright.chromium.launch_persistent_context(
@@ -100,8 +106,8 @@ def browser_of(
             base_url=stack.app_url,
             locale="en-IN",
         )
-        if signed_in or as_operator:
-            name, token = _sign_in(stack, as_operator=as_operator)
+        if viewer != "nobody":
+            name, token = _sign_in(stack, as_operator=viewer == "operator")
             context.add_cookies([{"name": name, "value": token, "url": stack.app_url}])
         try:
             yield context
