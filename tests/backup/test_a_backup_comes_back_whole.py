@@ -11,7 +11,7 @@ import pytest
 from alembic import command
 from launcher.restore import SCRIPT, _write_script
 from tests.backup.conftest import Backups
-from tests.conftest import alembic_config
+from tests.conftest import SERVING_ROLE, alembic_config, as_serving
 from wallet_core import db
 from wallet_core.embedded_postgres import programs_folder
 from wallet_core.ids import new_token
@@ -56,6 +56,17 @@ def test_the_wallet_goes_on_from_there(backups: Backups, alice: UUID, bob: UUID)
     db.configure(backups.empty_url)
     send_money(person_id=alice, payee_id=bob, amount_paise=80_00, note="", key=new_token())
     assert reconcile().is_right
+
+
+def test_the_serving_role_has_its_rights_again(
+    backups: Backups, alice: UUID, bob: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A backup holds no rights, and apps that connect as this role go on."""
+    file = backups.write()
+    monkeypatch.setenv("WALLET_SERVING_ROLE", SERVING_ROLE)
+    assert backups.restore(file) == 0
+    db.configure(as_serving(backups.empty_url))
+    send_money(person_id=alice, payee_id=bob, amount_paise=80_00, note="", key=new_token())
 
 
 def test_nobody_is_signed_in_who_had_signed_out_since(backups: Backups) -> None:
