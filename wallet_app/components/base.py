@@ -178,7 +178,7 @@ def description(term: Child, value: Child, css: str = "") -> rx.Component:
     """One line of a list of facts."""
     return rx.el.div(
         rx.el.dt(term, class_name="text-ink-3 shrink-0"),
-        rx.el.dd(value, class_name=classes("num text-right min-w-0 break-words ml-auto", css)),
+        rx.el.dd(value, class_name=classes("num text-right text-balance min-w-0 break-words ml-auto", css)),
         # On the narrowest phones a long sum takes a line of its own, and is not broken into two.
         class_name="flex justify-between gap-x-4 py-2.5 max-[359px]:flex-wrap",
     )
