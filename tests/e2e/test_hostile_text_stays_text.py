@@ -162,10 +162,7 @@ def test_a_planted_tag_is_found_by_this_test(alice: Person) -> None:
     """The eyes of the tests above: they see an element, and a number that a name has moved."""
     page = alice.open("/settings")
     expect(page.get_by_role("heading", level=1)).to_be_attached()
-    page.evaluate("markup => document.querySelector('main').insertAdjacentHTML('beforeend', markup)", MARKUP)
-    assert page.evaluate(_HARM) != []
-    page.evaluate(
-        "name => document.querySelector('main').insertAdjacentHTML('beforeend', `<p>${name} · +91 98765 43210</p>`)",
-        ARABIC,
-    )
-    assert page.evaluate(_DISORDER) != []
+    # Planted and looked for within one task of the browser: the page that is still coming in between would replace it.
+    planted = "([text]) => { document.querySelector('main').insertAdjacentHTML('beforeend', text); return (%s)(); }"
+    assert page.evaluate(planted % _HARM, [MARKUP]) != []
+    assert page.evaluate(planted % _DISORDER, [f"<p>{ARABIC} · +91 98765 43210</p>"]) != []
