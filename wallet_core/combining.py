@@ -3,6 +3,10 @@
 No thread of its own and no timer: whoever comes first leads, and a lone call is made at once. Those who come meanwhile
 wait; when the leader is done, the first of them leads the next batch. One batch at a time, for two in flight only
 wait for each other's locks.
+
+Between two batches the database has nothing to do, and this is the time that counts. Threads share one interpreter: the
+next leader would wait for it behind whoever was just answered. So the old leader stands still until the new one is on
+its way, and answers the others only then (docs/performance.md has what it brings).
 """
 
 import threading
@@ -21,11 +25,16 @@ BATCH_MAX_CALLS: Final = 128
 #: Some tenths of a second of work at full speed. Who comes later does better to be told so than to wait in a queue.
 QUEUE_MAX_CALLS: Final = 1024
 
+#: Beyond any time in which a thread that was woken gets to its first line. Whoever waited this long goes on by itself.
+HANDOVER_S: Final = 0.05
+
 
 class _Call(Generic[Command, Answer]):
-    """One caller's command on its way. ``turn`` is held until it is done, or its caller is to lead."""
+    """One caller's command on its way. ``turn`` is held until it is done, or its caller is to lead; ``start`` until a
+    batch that its caller leads is ready to go.
+    """
 
-    __slots__ = ("answer", "command", "error", "is_done", "turn")
+    __slots__ = ("answer", "command", "error", "is_done", "start", "turn")
 
     def __init__(self, command: Command) -> None:
         self.command: Final = command
@@ -34,6 +43,8 @@ class _Call(Generic[Command, Answer]):
         self.is_done = False
         self.turn: Final = threading.Lock()
         self.turn.acquire()
+        self.start: Final = threading.Lock()
+        self.start.acquire()
 
 
 class Combiner(Generic[Command, Answer]):
@@ -74,6 +85,8 @@ class Combiner(Generic[Command, Answer]):
         with self._lock:
             others = min(len(self._waiting), BATCH_MAX_CALLS - 1)
             batch = [own, *(self._waiting.popleft() for _ in range(others))]
+        # Whoever waits for this goes on when this thread first waits for the database.
+        own.start.release()
         try:
             answers = self._run([call.command for call in batch])
             for call, answer in zip(batch, answers, strict=True):
@@ -94,6 +107,7 @@ class Combiner(Generic[Command, Answer]):
             self._is_led = next_leader is not None
         if next_leader is not None:
             next_leader.turn.release()
+            next_leader.start.acquire(timeout=HANDOVER_S)
         for call in batch:
             if call.answer is None and call.error is None:
                 # The leader was stopped in the middle (Ctrl-C): nobody knows, and a repetition finds out.

@@ -106,6 +106,11 @@ class Payment:
     reference: str
 
 
+#: A payment's place in each of the function's arrays, as text.
+_Elements = tuple[str, ...]
+
+_ARRAYS: Final = ("payer_ids", "payee_ids", "amounts_paise", "notes", "keys", "inputs_sha256", "references")
+
 _SEND_PAYMENTS: Final[LiteralString] = """
     SELECT * FROM wallet_send_payments(
         %(payer_ids)s::uuid[], %(payee_ids)s::uuid[], %(amounts_paise)s::bigint[], %(notes)s::text[], %(keys)s::text[],
@@ -123,10 +128,11 @@ def send_money(
     wait at the same moment share the round trip, the locks and the commit; each is judged for itself.
     Raises: AccountMissing, DatabaseUnavailable.
     """
-    return _payments.call(Payment(payer_id, payee_id, amount_paise, note, key, inputs_sha256, reference))
+    payment = Payment(payer_id, payee_id, amount_paise, note, key, inputs_sha256, reference)
+    return _payments.call(_array_elements(payment))
 
 
-def _send_batch(payments: Sequence[Payment]) -> list[PaymentAnswer | Exception]:
+def _send_batch(payments: Sequence[_Elements]) -> list[PaymentAnswer | Exception]:
     """One statement for all. Where it fails, one for each: a broken book or a poisoned row harms nobody else.
 
     Raises: DatabaseUnavailable.
@@ -140,17 +146,31 @@ def _send_batch(payments: Sequence[Payment]) -> list[PaymentAnswer | Exception]:
     return [answer for payment in payments for answer in _send_batch([payment])]
 
 
-def _send(payments: Sequence[Payment]) -> list[PaymentAnswer]:
-    parameters = {
-        "payer_ids": [payment.payer_id for payment in payments],
-        "payee_ids": [payment.payee_id for payment in payments],
-        "amounts_paise": [payment.amount_paise for payment in payments],
-        "notes": [payment.note for payment in payments],
-        "keys": [payment.key for payment in payments],
-        "inputs_sha256": [payment.inputs_sha256 for payment in payments],
-        "references": [payment.reference for payment in payments],
-    }
-    return db.call_function(_SEND_PAYMENTS, parameters, PaymentAnswer)
+def _send(payments: Sequence[_Elements]) -> list[PaymentAnswer]:
+    arrays = ("{" + ",".join(elements) + "}" for elements in zip(*payments, strict=True))
+    return db.call_function(_SEND_PAYMENTS, dict(zip(_ARRAYS, arrays, strict=True)), PaymentAnswer)
+
+
+def _array_elements(payment: Payment) -> _Elements:
+    """The payment as elements of PostgreSQL's array literals, in the order of ``_ARRAYS``.
+
+    Written by each caller for itself and not by the leader for all: while a batch is on its way, those who come next
+    get ready. The driver's own writing of seven lists took a tenth of a batch's time.
+    """
+    return (
+        str(payment.payer_id),
+        str(payment.payee_id),
+        str(payment.amount_paise),
+        _quoted(payment.note),
+        _quoted(payment.key),
+        _quoted(f"\\x{payment.inputs_sha256.hex()}"),
+        _quoted(payment.reference),
+    )
+
+
+def _quoted(text: str) -> str:
+    """An element that is text, whatever it holds (https://www.postgresql.org/docs/18/arrays.html#ARRAYS-IO)."""
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 _payments: Final = Combiner(_send_batch)

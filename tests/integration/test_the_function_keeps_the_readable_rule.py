@@ -93,8 +93,8 @@ def test_a_batch_does_what_its_commands_do_one_after_another(
 ) -> None:
     together, alone = _cast(superuser), _cast(superuser)
     # Not the way around a failed batch: that one would hide what is wrong with it.
-    in_one_batch = ledger._send([_payment(together, command) for command in commands]) if commands else []
-    one_by_one = [ledger._send_batch([_payment(alone, command)])[0] for command in commands]
+    in_one_batch = ledger._send([_elements(together, command) for command in commands]) if commands else []
+    one_by_one = [ledger._send_batch([_elements(alone, command)])[0] for command in commands]
     assert [_without_names(answer, together) for answer in in_one_batch] == [
         _without_names(answer, alone) for answer in one_by_one
     ]
@@ -102,6 +102,10 @@ def test_a_batch_does_what_its_commands_do_one_after_another(
         assert available_paise(superuser, one) == available_paise(superuser, other)
     assert _written(superuser, together) == _written(superuser, alone)
     books_are_right(superuser)
+
+
+def _elements(people: list[UUID], command: tuple[int, int, int, int, str]) -> tuple[str, ...]:
+    return ledger._array_elements(_payment(people, command))
 
 
 def _payment(people: list[UUID], command: tuple[int, int, int, int, str]) -> ledger.Payment:
@@ -117,13 +121,49 @@ def _payment(people: list[UUID], command: tuple[int, int, int, int, str]) -> led
     )
 
 
+#: What array literals have a meaning for, and what they have none for.
+NOTES = [
+    "",
+    "NULL",
+    "{}",
+    "a,b",
+    '"quoted"',
+    "back\\slash",
+    "\\",
+    '\\"',
+    "{1,2}",
+    " edges ",
+    "₹ 😀 हिन्दी",
+    "'; --",
+    "%s %(a)s",
+]
+
+
+def test_a_note_arrives_as_it_was_written(superuser: psycopg.Connection, alice: UUID, bob: UUID) -> None:
+    settle_onramp(bank_message(add_onramp(alice, 100), 100))
+    commands = [
+        replace(_payment([alice, bob], (0, 1, 1, number, note)), key=f"key{note}-{number}")
+        for number, note in enumerate(NOTES)
+    ]
+    answers = ledger._send([ledger._array_elements(command) for command in commands])
+    assert [(answer.outcome, answer.note) for answer in answers] == [("sent", note) for note in NOTES]
+    stored = superuser.execute(
+        """
+        SELECT t.note, c.key, c.inputs_sha256
+        FROM transfer t JOIN payment_command c ON c.transfer_id = t.id ORDER BY t.id
+        """
+    )
+    assert stored.fetchall() == [(command.note, command.key, command.inputs_sha256) for command in commands]
+
+
 def test_a_broken_book_in_a_batch_harms_nobody_else(superuser: psycopg.Connection, alice: UUID, bob: UUID) -> None:
     people = [alice, bob]
     settle_onramp(bank_message(add_onramp(alice, 100), 100))
     broken = add_person("Charlie Rao", "+919876543212")
     superuser.execute("DELETE FROM account WHERE person_id = %s", [broken])
     good = _payment(people, (0, 1, 10, 1, ""))
-    answers = ledger._send_batch([good, replace(good, payee_id=broken, key="key-2", reference=new_reference("P"))])
+    bad = replace(good, payee_id=broken, key="key-2", reference=new_reference("P"))
+    answers = ledger._send_batch([ledger._array_elements(payment) for payment in (good, bad)])
     assert isinstance(answers[0], PaymentAnswer)
     assert answers[0].outcome == "sent"
     assert isinstance(answers[1], ledger.AccountMissing)

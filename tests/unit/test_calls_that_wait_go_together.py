@@ -87,6 +87,61 @@ def test_a_leader_who_is_stopped_hands_the_lead_on() -> None:
     assert combiner.call(2) == 2
 
 
+class SlowToStart:
+    """A lock that one thread takes late: as if the interpreter let everybody else run first."""
+
+    def __init__(self, name: str) -> None:
+        self._lock, self._name = threading.Lock(), name
+        self.is_slow = threading.Event()
+
+    def __enter__(self) -> None:
+        if self.is_slow.is_set() and threading.current_thread().name == self._name:
+            threading.Event().wait(0.02)
+        self._lock.acquire()
+
+    def __exit__(self, *_: object) -> None:
+        self._lock.release()
+
+
+def test_the_next_batch_sets_off_before_the_last_one_is_answered(monkeypatch: pytest.MonkeyPatch) -> None:
+    happened: list[str] = []
+    combiner: Combiner[str, str]
+    lock = SlowToStart("late")
+
+    def waits_for(count: int) -> None:
+        while len(combiner._waiting) < count:
+            threading.Event().wait(0.001)
+
+    def run(names: Sequence[str]) -> list[str | Exception]:
+        happened.append(f"sent {' '.join(names)}")
+        if names == ["first"]:
+            waits_for(2)
+        if names[0] == "second":
+            threads["late"].start()
+            waits_for(1)
+            lock.is_slow.set()
+        return list(names)
+
+    def call(name: str) -> None:
+        combiner.call(name)
+        happened.append(f"answered {name}")
+
+    combiner = Combiner(run)
+    monkeypatch.setattr(combiner, "_lock", lock)
+    names = ("first", "second", "third", "late")
+    threads = {name: threading.Thread(target=call, args=(name,), name=name) for name in names}
+    threads["first"].start()
+    for count, name in enumerate(("second", "third")):
+        while count > len(combiner._waiting) or not happened:
+            threading.Event().wait(0.001)
+        threads[name].start()
+    for name in names:
+        while threads[name].ident is None:
+            threading.Event().wait(0.001)
+        threads[name].join(WAIT_S)
+    assert happened.index("sent late") < min(happened.index("answered second"), happened.index("answered third"))
+
+
 def test_what_waits_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(combining, "QUEUE_MAX_CALLS", 2)
     doubling = Doubling()
