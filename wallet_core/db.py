@@ -61,9 +61,12 @@ MAX_ATTEMPTS: Final = 5
 RETRY_BASE_S: Final = 0.01
 RETRIED_STATES: Final = frozenset({"40001", "40P01"})
 
+#: lock_not_available: somebody else has held a row for longer than we wait.
+HELD_UP_STATE: Final = "55P03"
+
 #: What PostgreSQL says when it is away, going, full, or too busy; all of class 08 (connection) counts as well.
 AWAY_STATES: Final = frozenset(
-    {"25006", "53000", "53100", "53200", "53300", "55P03", "57014", "57P01", "57P02", "57P03"}
+    {"25006", "53000", "53100", "53200", "53300", HELD_UP_STATE, "57014", "57P01", "57P02", "57P03"}
 )
 
 _SCHEMES: Final = ("postgresql+psycopg://", "postgresql://", "postgres://")
@@ -366,6 +369,11 @@ def sql_state(error: BaseException) -> str | None:
 def is_retryable(error: BaseException) -> bool:
     """Whether the transaction lost against another one and may simply be tried again."""
     return sql_state(error) in RETRIED_STATES
+
+
+def is_held_up(error: DatabaseUnavailable) -> bool:
+    """Whether it was one locked row that kept us waiting, and not the database."""
+    return error.__cause__ is not None and sql_state(error.__cause__) == HELD_UP_STATE
 
 
 def is_database_away(error: BaseException) -> bool:

@@ -12,6 +12,7 @@ to be compared with the function.
 import asyncio
 import json
 import logging
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -38,6 +39,10 @@ ACCOUNT_MISSING_STATE: Final = "WA001"
 
 #: Longer names of the bank's are cut for the books; the whole message is kept as it came where it is disputed.
 MAX_BANK_NAME_CHARACTERS: Final = 200
+
+#: A batch that failed is made one by one, and whoever needs a row that somebody holds waits a quarter of a second for
+#: it (lock_timeout of the functions). Beyond this the rest is told to repeat: others wait behind them.
+ONE_BY_ONE_S: Final = 2
 
 _BIGINT_MAX: Final = 2**63 - 1
 
@@ -134,17 +139,28 @@ def send_money(
 
 
 def _send_batch(payments: Sequence[_Elements]) -> list[PaymentAnswer | Exception]:
-    """One statement for all. Where it fails, one for each: a broken book or a poisoned row harms nobody else.
+    """One statement for all. Where it fails, one for each: a broken book, a poisoned row or one that somebody has
+    locked harms nobody else.
 
     Raises: DatabaseUnavailable.
     """
     try:
         return list(_send(payments))
+    except DatabaseUnavailable as error:
+        if not db.is_held_up(error):
+            raise
+        if len(payments) == 1:
+            return [error]
     except psycopg.Error as error:
         if len(payments) == 1:
             return [_translated(error)]
         logger.warning("a batch of %d payments failed (%s), each is made alone", len(payments), type(error).__name__)
-    return [answer for payment in payments for answer in _send_batch([payment])]
+    until_s = time.monotonic() + ONE_BY_ONE_S
+    return [
+        answer
+        for payment in payments
+        for answer in (_send_batch([payment]) if time.monotonic() < until_s else [DatabaseUnavailable()])
+    ]
 
 
 def _send(payments: Sequence[_Elements]) -> list[PaymentAnswer]:
@@ -319,20 +335,27 @@ def settle_onramp(message: BankMessage) -> MessageOutcome:
     return MessageOutcome(rows[0].outcome)
 
 
-async def settle_onramps(pool: AsyncConnectionPool, messages: Sequence[BankMessage]) -> list[MessageOutcome]:
-    """Settles a batch in one statement and one commit; an outcome for each message, in order.
+async def settle_onramps(pool: AsyncConnectionPool, messages: Sequence[BankMessage]) -> list[MessageOutcome | None]:
+    """Settles a batch in one statement and one commit; an outcome for each message, in order. None: it must be
+    repeated, because somebody holds a row that it needs.
 
-    One message that cannot be written (a poisoned row) must not hold up the others: then each is settled alone.
-    Raises: DatabaseUnavailable (some of the messages may have been settled: repeating them changes nothing).
+    One message that cannot be written (a poisoned row), or not now, must not hold up the others: then each is settled
+    alone. Raises: DatabaseUnavailable (some of the messages may have been settled: repeating them changes nothing).
     """
     if not messages:
         return []
     try:
-        return await _call_async(pool, _SETTLE_MESSAGES, _settle_parameters(messages))
+        return [*await _call_async(pool, _SETTLE_MESSAGES, _settle_parameters(messages))]
+    except DatabaseUnavailable as error:
+        if not db.is_held_up(error):
+            raise
+        if len(messages) == 1:
+            return [None]
     except psycopg.Error as error:
         if len(messages) == 1:
-            return await _call_async(pool, _STORE_DISPUTE, _dispute_parameters(messages[0], error))
-    return [(await settle_onramps(pool, [message]))[0] for message in messages]
+            return [*await _call_async(pool, _STORE_DISPUTE, _dispute_parameters(messages[0], error))]
+    until_s = time.monotonic() + ONE_BY_ONE_S
+    return [(await settle_onramps(pool, [message]))[0] if time.monotonic() < until_s else None for message in messages]
 
 
 async def _call_async(

@@ -56,7 +56,7 @@ class Database:
         if self._pool is not None:
             await self._pool.close()
 
-    async def settle(self, messages: list[BankMessage]) -> list[MessageOutcome]:
+    async def settle(self, messages: list[BankMessage]) -> list[MessageOutcome | None]:
         """Raises: DatabaseUnavailable."""
         return await settle_batch(self._opened(), messages)
 

@@ -42,7 +42,7 @@ CANCEL_S: Final = 1
 _NS_PER_S: Final = 1_000_000_000
 _NS_PER_US: Final = 1_000
 
-Settle = Callable[[list[BankMessage]], Awaitable[list[MessageOutcome]]]
+Settle = Callable[[list[BankMessage]], Awaitable[list[MessageOutcome | None]]]
 
 #: Hears once what became of a message; None: it is not known to be settled, and the bank must repeat it.
 Tell = Callable[[MessageOutcome | None], None]
@@ -68,7 +68,9 @@ class Settlement:
     """The queue of verified messages and the one task that empties it."""
 
     def __init__(self, settle: Settle) -> None:
-        """``settle`` answers one outcome a message, in order, after the commit; it raises when nothing is known."""
+        """``settle`` answers one outcome a message, in order, after the commit (None where it must be repeated), and
+        raises when nothing is known.
+        """
         self._settle: Final = settle
         self._queue: Final[deque[_Waiting]] = deque()
         #: Everybody who waits, the longest first; ``until_ns`` (monotonic) is when their patience ends.
@@ -146,7 +148,7 @@ class Settlement:
                 await self._settle_batch(batch)
 
     async def _settle_batch(self, batch: list[_Waiting]) -> None:
-        outcomes: list[MessageOutcome] = []
+        outcomes: list[MessageOutcome | None] = []
         started_ns = time.perf_counter_ns()
         try:
             async with asyncio.timeout(BATCH_S):
@@ -164,21 +166,25 @@ class Settlement:
             duration_ns = time.perf_counter_ns() - started_ns
             asyncio.get_running_loop().call_soon(self._tell, batch, outcomes, duration_ns)
 
-    def _tell(self, batch: list[_Waiting], outcomes: list[MessageOutcome], duration_ns: int) -> None:
+    def _tell(self, batch: list[_Waiting], outcomes: list[MessageOutcome | None], duration_ns: int) -> None:
         """Answers everybody; whoever has no outcome, whatever the reason, gets none."""
         try:
             for waiting, outcome in zip(batch, outcomes, strict=False):
                 waiting.end(outcome)
-            # One line a batch: one for each message cost a sixth of the rate.
-            settled = Known(
-                (waiting.message.message_id, waiting.message.reference, outcome, waiting.request_id)
-                for waiting, outcome in zip(batch, outcomes, strict=False)
-            )
+            ended = [(waiting, outcome) for waiting, outcome in zip(batch, outcomes, strict=False) if outcome]
             if tracing.is_tracing():
-                _trace(batch, outcomes)
-            if settled:
-                metrics.count_settled(outcomes, status_of=_status_of, seconds=duration_ns / _NS_PER_S)
+                _trace(ended)
+            if ended:
+                # One line a batch: one for each message cost a sixth of the rate.
+                settled = Known(
+                    (waiting.message.message_id, waiting.message.reference, outcome, waiting.request_id)
+                    for waiting, outcome in ended
+                )
+                seconds = duration_ns / _NS_PER_S
+                metrics.count_settled([outcome for _, outcome in ended], status_of=_status_of, seconds=seconds)
                 log.info("settled", extra={"messages": settled, "duration_us": duration_ns // _NS_PER_US})
+            if outcomes and len(ended) < len(batch):
+                log.warning("rows are locked", extra={"messages": len(batch) - len(ended)})
         except Exception:
             log.exception("answering failed", extra={"messages": len(batch)})
         finally:
@@ -187,15 +193,15 @@ class Settlement:
                 self._patience.popleft()
 
 
-def _trace(batch: list[_Waiting], outcomes: list[MessageOutcome]) -> None:
+def _trace(ended: list[tuple[_Waiting, MessageOutcome]]) -> None:
     """A span for each message, from the moment when it was read and its signature was right, to its answer."""
-    for waiting, outcome in zip(batch, outcomes, strict=False):
+    for waiting, outcome in ended:
         fields: dict[str, str | int] = {
             "request_id": waiting.request_id,
             "message_id": waiting.message.message_id,
             "reference": waiting.message.reference,
             "outcome": outcome.value,
-            "batch_messages": len(batch),
+            "batch_messages": len(ended),
         }
         tracing.record("bank message", waiting.message.reference, waiting.taken_ns, fields)
 

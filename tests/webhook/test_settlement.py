@@ -25,7 +25,7 @@ class Database:
         self.most_running = 0
         self.error: BaseException | None = None
 
-    async def settle(self, messages: list[BankMessage]) -> list[MessageOutcome]:
+    async def settle(self, messages: list[BankMessage]) -> list[MessageOutcome | None]:
         self.batches.append(messages)
         self.running += 1
         self.most_running = max(self.most_running, self.running)
@@ -69,6 +69,23 @@ def test_what_comes_while_a_batch_is_in_flight_is_settled_together_and_in_order(
     assert len(database.batches) <= 4
     assert max(len(batch) for batch in database.batches) == BATCH_MAX_MESSAGES
     assert database.most_running == 1
+
+
+def test_who_needs_a_locked_row_is_told_to_repeat_and_the_neighbours_are_answered() -> None:
+    async def settle(messages: list[BankMessage]) -> list[MessageOutcome | None]:
+        return [None if message.amount_paise == 1 else MessageOutcome.CREDITED for message in messages]
+
+    async def inside() -> list[MessageOutcome | BaseException]:
+        settlement = Settlement(settle)
+        settlement.start()
+        waiting = [settlement.settle(_message(number)) for number in range(3)]
+        outcomes = await asyncio.gather(*waiting, return_exceptions=True)
+        await settlement.close()
+        return outcomes
+
+    first, second, third = asyncio.run(inside())
+    assert (first, third) == (MessageOutcome.CREDITED, MessageOutcome.CREDITED)
+    assert isinstance(second, DatabaseUnavailable)
 
 
 def test_a_lone_message_does_not_wait() -> None:

@@ -125,8 +125,9 @@ def settle_onramp(message: BankMessage) -> MessageOutcome:
     return ledger.settle_onramp(message)
 
 
-async def settle_batch(pool: AsyncConnectionPool, messages: Sequence[BankMessage]) -> list[MessageOutcome]:
-    """Settles many verified messages with one commit, falling back to one by one; an outcome for each, in order.
+async def settle_batch(pool: AsyncConnectionPool, messages: Sequence[BankMessage]) -> list[MessageOutcome | None]:
+    """Settles many verified messages with one commit, falling back to one by one; an outcome for each, in order. None:
+    a row that it needs is locked, and the bank must repeat it.
 
     Raises: DatabaseUnavailable (some may be settled: repeating them changes nothing).
     """
