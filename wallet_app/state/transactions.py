@@ -40,7 +40,7 @@ MAX_ROWS: Final = 500
 
 #: A search of a very long history answers in pieces, some of them empty. So many are looked through before the person
 #: is asked whether to look further back.
-MAX_READS: Final = 6
+MAX_READS: Final = 40
 
 #: What the search field is called in the page, for the focus after "Clear filters".
 SEARCH_FIELD: Final = "history-search"

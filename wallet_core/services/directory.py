@@ -46,7 +46,7 @@ CHOSEN_REFILL_S: Final = 30  # 120 an hour
 SORTED_PEOPLE: Final = 10_000
 
 #: "Send again" offers people from so many of the latest payments, however many there were.
-RECENT_PAYMENTS: Final = 200
+RECENT_PAYMENTS: Final = 100
 
 _CURSOR_KIND: Final = "people"
 
