@@ -281,22 +281,38 @@ _LOCK_BOOK: Final = text("""
     WHERE id = :account_id AND balance_paise IS NOT NULL FOR NO KEY UPDATE
 """)
 
-#: Two sums by index, each in the order of the account's own rows.
+#: Two sums by index of an account's rows above a number, and the newest of them.
 _SUM_ROWS: Final = text("""
-    SELECT CAST(coalesce((SELECT sum(amount_paise) FROM transfer WHERE credit_account_id = :account_id), 0)
-              - coalesce((SELECT sum(amount_paise) FROM transfer WHERE debit_account_id = :account_id), 0) AS bigint)
+    SELECT CAST(coalesce(sum(paise), 0) AS bigint), coalesce(max(id), :above)
+    FROM (
+        SELECT sum(amount_paise) AS paise, max(id) AS id FROM transfer
+        WHERE credit_account_id = :account_id AND id > :above
+        UNION ALL
+        SELECT -sum(amount_paise), max(id) FROM transfer WHERE debit_account_id = :account_id AND id > :above
+    ) sides
 """)
+
+#: Tens of millions of rows are summed in minutes, while nobody waits; then the usual limit holds again.
+_SUM_TIMEOUT_MS: Final = 5 * 60 * 1000
+_LIMIT_STATEMENT: Final = text("SELECT set_config('statement_timeout', :limit_ms, true)")
 
 
 def lock_book(session: Session, account_id: int) -> LockedBook | None:
-    """Holds up all movements of a person's account, and works out what its rows make; None where there is none."""
+    """Holds up all movements of a person's account, and works out what its rows make; None where there is none.
+
+    All but the newest rows are summed before the lock: rows never change, and an account's ids are in the order in
+    which its rows are committed, for they are drawn under this very lock.
+    """
     connection = session.connection()
+    connection.execute(_LIMIT_STATEMENT, {"limit_ms": str(_SUM_TIMEOUT_MS)})
+    old_paise, newest_id = connection.execute(_SUM_ROWS, {"account_id": account_id, "above": 0}).one()
+    connection.execute(_LIMIT_STATEMENT, {"limit_ms": str(db.STATEMENT_TIMEOUT_MS)})
     found = connection.execute(_LOCK_BOOK, {"account_id": account_id}).first()
     if found is None:
         return None
     # A new statement, hence a new snapshot: it sees what the holders of that lock had written.
-    rows_paise = connection.execute(_SUM_ROWS, {"account_id": account_id}).scalar_one()
-    return LockedBook(found[0], found[1], rows_paise, found[2])
+    new_paise, _ = connection.execute(_SUM_ROWS, {"account_id": account_id, "above": newest_id}).one()
+    return LockedBook(found[0], found[1], old_paise + new_paise, found[2])
 
 
 def set_debits_frozen(session: Session, account_id: int, *, frozen: bool) -> None:

@@ -55,8 +55,9 @@ from wallet_core.views import (
     Direction,
 )
 
-#: A filter that no index serves (a text, a source) looks at so many transfers of each direction for one page: some 10 ms
-#: of work, however long the history. A page may so have fewer rows than asked for, even none, and still have a next one.
+#: A filter that no index serves (a text, a source) looks at so many transfers of each direction for one page: some
+#: 10 ms of work, however long the history. A page may so have fewer rows than asked for, even none, and still have a
+#: next one.
 SCANNED_ROWS: Final = 1_000
 
 _CURSOR_KIND: Final = "activity"
