@@ -23,8 +23,8 @@ from wallet_core.ids import new_reference, new_token, sha256
 from wallet_core.passwords import hash_password, verify_password
 from wallet_core.services.onramps import settle_onramp
 
-#: The migration before which the statements were written down.
-NEWEST: Final = "0010"
+#: The newest migration. The statements were written down before 0011, which came with it.
+NEWEST: Final = "0012"
 
 PASSWORD = "correct horse battery"
 PATIENCE_S = 10

@@ -33,7 +33,6 @@ class Onramp(SQLModel, table=True):
     __tablename__ = "onramp"
     __table_args__ = (
         UniqueConstraint("person_id", "key"),
-        UniqueConstraint("transfer_id"),
         CheckConstraint("status IN ('processing', 'succeeded', 'failed', 'expired')", name="status"),
         CheckConstraint(MOVEMENT_LIMIT_SQL, name="amount_within_limits"),
         CheckConstraint("(status = 'processing') = (settled_at IS NULL)", name="settled_at_when_ended"),
@@ -74,4 +73,5 @@ class Onramp(SQLModel, table=True):
     created_at: datetime = Field(sa_type=MOMENT)
     expires_at: datetime = Field(sa_type=MOMENT)
     settled_at: datetime | None = Field(default=None, sa_type=MOMENT)
-    transfer_id: int | None = Field(default=None, foreign_key="transfer.id", sa_type=BIGINT)
+    # No foreign key: that transfer carries this reference, and reconciling compares the two.
+    transfer_id: int | None = Field(default=None, sa_type=BIGINT)

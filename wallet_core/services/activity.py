@@ -138,7 +138,7 @@ def _own_side(person_id: UUID, reference: str, direction: Direction) -> Select[*
         .join(own, and_(col(own.id) == own_id, col(own.person_id) == person_id))
         .join(other, col(other.id) == other_id)
         .outerjoin(Person, col(Person.id) == col(other.person_id))
-        .outerjoin(Onramp, col(Onramp.transfer_id) == col(Transfer.id))
+        .outerjoin(Onramp, col(Onramp.reference) == col(Transfer.reference))
         .outerjoin(corrected, col(corrected.id) == col(Transfer.corrects_transfer_id))
         .where(col(Transfer.reference) == reference)
     )
