@@ -101,15 +101,6 @@ class Settlement:
         if not self._arrived.is_set():
             self._arrived.set()
 
-    async def settle(self, message: BankMessage) -> MessageOutcome:
-        """The same for a task that waits. Raises: DatabaseUnavailable where the message is not known to be settled."""
-        told: asyncio.Future[MessageOutcome | None] = asyncio.get_running_loop().create_future()
-        self.take(message, lambda outcome: None if told.done() else told.set_result(outcome))
-        outcome = await told
-        if outcome is None:
-            raise DatabaseUnavailable
-        return outcome
-
     def _end_patience(self) -> None:
         """Tells those who waited ``WAIT_S`` to repeat. One timer for all: one for each cost a tenth of the rate."""
         now_ns = time.monotonic_ns()

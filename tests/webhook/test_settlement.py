@@ -50,6 +50,16 @@ def run(scenario: Callable[[Settlement, Database], Awaitable[None]]) -> Database
     return asyncio.run(inside())
 
 
+async def settled(settlement: Settlement, message: BankMessage) -> MessageOutcome:
+    """As a sender that waits. Raises: DatabaseUnavailable where it is told to repeat."""
+    told: asyncio.Future[MessageOutcome | None] = asyncio.get_running_loop().create_future()
+    settlement.take(message, lambda outcome: None if told.done() else told.set_result(outcome))
+    outcome = await told
+    if outcome is None:
+        raise DatabaseUnavailable
+    return outcome
+
+
 def _message(number: int) -> BankMessage:
     return bank_message(f"A-{number}", number)
 
@@ -57,7 +67,7 @@ def _message(number: int) -> BankMessage:
 def test_what_comes_while_a_batch_is_in_flight_is_settled_together_and_in_order() -> None:
     async def scenario(settlement: Settlement, database: Database) -> None:
         database.gate.clear()
-        waiting = [asyncio.create_task(settlement.settle(_message(number))) for number in range(300)]
+        waiting = [asyncio.create_task(settled(settlement, _message(number))) for number in range(300)]
         await asyncio.sleep(0.05)
         assert not any(task.done() for task in waiting)
         database.gate.set()
@@ -78,7 +88,7 @@ def test_who_needs_a_locked_row_is_told_to_repeat_and_the_neighbours_are_answere
     async def inside() -> list[MessageOutcome | BaseException]:
         settlement = Settlement(settle)
         settlement.start()
-        waiting = [settlement.settle(_message(number)) for number in range(3)]
+        waiting = [settled(settlement, _message(number)) for number in range(3)]
         outcomes = await asyncio.gather(*waiting, return_exceptions=True)
         await settlement.close()
         return outcomes
@@ -91,7 +101,7 @@ def test_who_needs_a_locked_row_is_told_to_repeat_and_the_neighbours_are_answere
 def test_a_lone_message_does_not_wait() -> None:
     async def scenario(settlement: Settlement, database: Database) -> None:
         async with asyncio.timeout(1):
-            assert await settlement.settle(_message(1)) is OUTCOMES[1]
+            assert await settled(settlement, _message(1)) is OUTCOMES[1]
 
     run(scenario)
 
@@ -99,7 +109,7 @@ def test_a_lone_message_does_not_wait() -> None:
 def test_nobody_is_answered_before_the_batch_is_settled() -> None:
     async def scenario(settlement: Settlement, database: Database) -> None:
         database.gate.clear()
-        waiting = asyncio.create_task(settlement.settle(_message(1)))
+        waiting = asyncio.create_task(settled(settlement, _message(1)))
         await asyncio.sleep(0.05)
         assert not waiting.done()
         database.gate.set()
@@ -116,11 +126,11 @@ def test_after_an_error_everybody_is_told_at_once_and_the_next_batch_is_settled(
         database.error = error
         async with asyncio.timeout(1):
             answers = await asyncio.gather(
-                *(settlement.settle(_message(number)) for number in range(10)), return_exceptions=True
+                *(settled(settlement, _message(number)) for number in range(10)), return_exceptions=True
             )
         assert [type(answer) for answer in answers] == [DatabaseUnavailable] * 10
         database.error = None
-        assert await settlement.settle(_message(2)) is OUTCOMES[2]
+        assert await settled(settlement, _message(2)) is OUTCOMES[2]
 
     run(scenario)
     # A database that is away is a line in the log; only a defect of ours is worth a traceback.
@@ -135,7 +145,7 @@ def test_too_few_outcomes_are_a_defect_and_credit_nobody_by_mistake() -> None:
         settlement = Settlement(settle)
         settlement.start()
         with pytest.raises(DatabaseUnavailable):
-            await settlement.settle(_message(1))
+            await settled(settlement, _message(1))
         await settlement.close()
 
     asyncio.run(inside())
@@ -144,13 +154,13 @@ def test_too_few_outcomes_are_a_defect_and_credit_nobody_by_mistake() -> None:
 def test_a_full_queue_takes_nothing_more() -> None:
     async def scenario(settlement: Settlement, database: Database) -> None:
         database.gate.clear()
-        first = asyncio.create_task(settlement.settle(_message(1)))
+        first = asyncio.create_task(settled(settlement, _message(1)))
         await asyncio.sleep(0)
         await asyncio.sleep(0)
-        waiting = [asyncio.create_task(settlement.settle(_message(1))) for _ in range(QUEUE_MAX_MESSAGES)]
+        waiting = [asyncio.create_task(settled(settlement, _message(1))) for _ in range(QUEUE_MAX_MESSAGES)]
         await asyncio.sleep(0.01)
         with pytest.raises(DatabaseUnavailable):
-            await settlement.settle(_message(1))
+            await settled(settlement, _message(1))
         database.gate.set()
         assert set(await asyncio.gather(first, *waiting)) == {OUTCOMES[1]}
 
@@ -164,9 +174,9 @@ def test_a_database_that_hangs_is_not_waited_for_without_end(monkeypatch: pytest
     async def scenario(settlement: Settlement, database: Database) -> None:
         database.gate.clear()
         with pytest.raises(DatabaseUnavailable):
-            await settlement.settle(_message(1))
+            await settled(settlement, _message(1))
         database.gate.set()
-        assert await settlement.settle(_message(2)) is OUTCOMES[2]
+        assert await settled(settlement, _message(2)) is OUTCOMES[2]
 
     run(scenario)
 
@@ -178,13 +188,13 @@ def test_who_waits_behind_a_batch_that_hangs_is_told_in_time_and_not_settled_lat
 
     async def scenario(settlement: Settlement, database: Database) -> None:
         database.gate.clear()
-        waiting = [asyncio.create_task(settlement.settle(_message(1)))]
+        waiting = [asyncio.create_task(settled(settlement, _message(1)))]
         await asyncio.sleep(0.02)
-        waiting += [asyncio.create_task(settlement.settle(_message(number))) for number in range(2, 6)]
+        waiting += [asyncio.create_task(settled(settlement, _message(number))) for number in range(2, 6)]
         answers = await asyncio.gather(*waiting, return_exceptions=True)
         assert [type(answer) for answer in answers] == [DatabaseUnavailable] * 5
         database.gate.set()
-        assert await settlement.settle(_message(7)) is OUTCOMES[7 % len(OUTCOMES)]
+        assert await settled(settlement, _message(7)) is OUTCOMES[7 % len(OUTCOMES)]
 
     # The four behind it were told to repeat: their repetitions are settled instead.
     assert [[message.amount_paise for message in batch] for batch in run(scenario).batches] == [[1], [7]]
@@ -193,12 +203,12 @@ def test_who_waits_behind_a_batch_that_hangs_is_told_in_time_and_not_settled_lat
 def test_a_shutdown_settles_what_waits_and_takes_nothing_more() -> None:
     async def scenario(settlement: Settlement, database: Database) -> None:
         database.gate.clear()
-        waiting = [asyncio.create_task(settlement.settle(_message(number))) for number in range(200)]
+        waiting = [asyncio.create_task(settled(settlement, _message(number))) for number in range(200)]
         await asyncio.sleep(0.01)
         closing = asyncio.create_task(settlement.close())
         await asyncio.sleep(0.01)
         with pytest.raises(DatabaseUnavailable):
-            await settlement.settle(_message(1))
+            await settled(settlement, _message(1))
         database.gate.set()
         await closing
         assert await asyncio.gather(*waiting) == [OUTCOMES[number % len(OUTCOMES)] for number in range(200)]
@@ -211,7 +221,7 @@ def test_a_shutdown_ends_even_where_the_database_hangs(monkeypatch: pytest.Monke
 
     async def scenario(settlement: Settlement, database: Database) -> None:
         database.gate.clear()
-        waiting = [asyncio.create_task(settlement.settle(_message(1))) for _ in range(200)]
+        waiting = [asyncio.create_task(settled(settlement, _message(1))) for _ in range(200)]
         await asyncio.sleep(0.01)
         await settlement.close()
         answers = await asyncio.gather(*waiting, return_exceptions=True)
