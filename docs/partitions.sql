@@ -55,6 +55,8 @@ BEGIN
     EXECUTE format('CREATE TRIGGER transfer_is_written_once BEFORE UPDATE OR DELETE OR TRUNCATE ON %I
                     FOR EACH STATEMENT EXECUTE FUNCTION wallet_refuse_change()', p_name);
     EXECUTE format('ALTER TABLE %I ENABLE ALWAYS TRIGGER transfer_is_written_once', p_name);
+    EXECUTE format('CREATE TRIGGER transfer_names_accounts AFTER INSERT ON %I REFERENCING NEW TABLE AS posted
+                    FOR EACH STATEMENT EXECUTE FUNCTION wallet_refuse_unknown_accounts()', p_name);
 END
 $$;
 
@@ -73,6 +75,9 @@ CREATE TRIGGER transfer_is_written_once
     BEFORE UPDATE OR DELETE OR TRUNCATE ON transfer
     FOR EACH STATEMENT EXECUTE FUNCTION wallet_refuse_change();
 ALTER TABLE transfer ENABLE ALWAYS TRIGGER transfer_is_written_once;
+CREATE TRIGGER transfer_names_accounts
+    AFTER INSERT ON transfer REFERENCING NEW TABLE AS posted
+    FOR EACH STATEMENT EXECUTE FUNCTION wallet_refuse_unknown_accounts();
 
 DO $$
 DECLARE tie record;
@@ -84,6 +89,3 @@ BEGIN
                        tie.name, replace(tie.definition, 'transfer_first', 'transfer'));
     END LOOP;
 END $$;
--- The ties to accounts: of the new parent, for every range.
-ALTER TABLE transfer ADD FOREIGN KEY (debit_account_id) REFERENCES account (id),
-                     ADD FOREIGN KEY (credit_account_id) REFERENCES account (id);

@@ -53,8 +53,9 @@ class Transfer(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True, sa_type=BIGINT, sa_column_args=[identity()])
     reference: str = Field(sa_type=TEXT)
     kind: TransferKind = Field(sa_type=TEXT)
-    debit_account_id: int = Field(foreign_key="account.id", sa_type=BIGINT)
-    credit_account_id: int = Field(foreign_key="account.id", sa_type=BIGINT)
+    # Triggers in place of foreign keys: docs/decisions/0013.
+    debit_account_id: int = Field(sa_type=BIGINT)
+    credit_account_id: int = Field(sa_type=BIGINT)
     amount_paise: int = Field(sa_type=BIGINT)
     debit_balance_after_paise: int | None = Field(default=None, sa_type=BIGINT)
     credit_balance_after_paise: int | None = Field(default=None, sa_type=BIGINT)

@@ -48,13 +48,15 @@ _BROKEN_BALANCES: Final = text("""
         SELECT id, reference, credit_account_id, amount_paise, credit_balance_after_paise FROM transfer
     ),
     step AS (
-        SELECT p.reference, p.account_id, a.balance_paise IS NOT NULL AS is_stored, p.after_paise AS stored_paise,
+        SELECT p.reference, p.account_id, a.id IS NOT NULL AS is_there, a.balance_paise IS NOT NULL AS is_stored,
+               p.after_paise AS stored_paise,
                coalesce(lag(p.after_paise) OVER (PARTITION BY p.account_id ORDER BY p.id), 0) + p.change_paise
                    AS expected_paise
-        FROM posting p JOIN account a ON a.id = p.account_id
+        FROM posting p LEFT JOIN account a ON a.id = p.account_id
     )
     SELECT reference, account_id, expected_paise, stored_paise FROM step
-    WHERE CASE WHEN is_stored THEN stored_paise IS DISTINCT FROM expected_paise ELSE stored_paise IS NOT NULL END
+    WHERE NOT is_there
+       OR CASE WHEN is_stored THEN stored_paise IS DISTINCT FROM expected_paise ELSE stored_paise IS NOT NULL END
     ORDER BY account_id, reference LIMIT :max_findings
 """)
 
@@ -76,7 +78,7 @@ _ONRAMPS_AT_ODDS: Final = text("""
 
 @dataclass(frozen=True, slots=True)
 class BrokenBalance:
-    """A transfer whose balance after it does not follow from the one before and its amount."""
+    """A transfer whose balance after it does not follow from the one before and its amount, or without its account."""
 
     reference: str
     account_id: int
