@@ -43,6 +43,21 @@ def test_ours_are_one_role_each(files: tuple[str, ...]) -> None:
 
 
 @pytest.mark.parametrize("files", BOTH)
+def test_exactly_one_service_builds_and_all_of_ours_wait_for_it(files: tuple[str, ...]) -> None:
+    """Compose builds side by side: two that write the same name fail. None of ours is asked of a registry."""
+    found = read_services(files)
+    assert [service.name for service in found.values() if "build" in service.content] == ["secrets"]
+    for service in (each for each in found.values() if each.is_ours):
+        assert service.content["pull_policy"] == "never", service.name
+        assert "secrets" in everything_before(found, service.name), service.name
+
+
+def everything_before(found: dict[str, Service], name: str) -> set[str]:
+    """Itself, and what it waits for, however far away."""
+    return {name}.union(*(everything_before(found, each) for each in found[name].waits_for))
+
+
+@pytest.mark.parametrize("files", BOTH)
 def test_each_has_limits_and_gains_no_rights(files: tuple[str, ...]) -> None:
     for service in services(files):
         assert service.limits.keys() == {"cpus", "memory", "pids"}, service.name

@@ -30,6 +30,14 @@ def test_make_test_runs_on_every_python_that_the_launcher_looks_for() -> None:
     assert "- run: make test\n" in TEXT
 
 
+def test_compose_is_tried_as_from_a_clean_checkout_before_anything_else_has_built_the_image() -> None:
+    job = TEXT.partition("    name: make image-test\n")[2].partition("\n  lint:\n")[0]
+    ran = re.findall(r"- run: (.*)", job)
+    assert ran[0] == "docker compose up --detach"
+    assert ran[1].endswith(" https://localhost/signin")
+    assert ran[-1] == "make image-test"
+
+
 def test_what_is_released_was_checked_and_built_before() -> None:
     deliver = (ROOT / ".github" / "workflows" / "deliver.yml").read_text(encoding="utf-8")
     jobs = re.split(r"^  (\w+):\n", deliver.partition("\njobs:\n")[2], flags=re.MULTILINE)[1:]
