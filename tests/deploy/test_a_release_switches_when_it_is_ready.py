@@ -7,6 +7,9 @@ from tests.deploy.fakes import Machines
 
 OLD, NEW = "ghcr.io/somebody/wallet:old", "ghcr.io/somebody/wallet:new"
 
+#: In the order in which a release starts them.
+ROLES = ("migrate", "app", "webhook")
+
 
 def steps(machines: Machines) -> list[str]:
     """What the last release asked of Docker, in a word each; what only looks is left out."""
@@ -96,6 +99,23 @@ def test_the_owner_of_the_tables_migrates_and_does_not_serve(machines: Machines)
     assert migration.count("--env-file") == 2
     assert migration[migration.index(str(owner)) - 1] == "--env-file"
     assert not any(str(owner) in str(container["options"]) for container in machines.containers().values())
+
+
+def test_the_databases_certificates_are_lent_to_all_and_the_owners_files_to_the_migrations_alone(
+    machines: Machines,
+) -> None:
+    machines.release(OLD)
+    assert not any("--volume" in call["words"] for call in machines.docker_calls() if call["words"][-1] in ROLES)
+    for folder in ("certificates", "owner"):
+        (machines.host() / folder).mkdir()
+    machines.release(NEW)
+    certificates = f"{machines.host()}/certificates:/run/wallet/certificates:ro"
+    owner = f"{machines.host()}/owner:/run/wallet/owner:ro"
+    started = [words for call in machines.docker_calls() if NEW in (words := call["words"]) and words[-1] in ROLES]
+    assert [words[-1] for words in started] == list(ROLES)
+    for words in started:
+        lent = {words[number + 1] for number, word in enumerate(words) if word == "--volume"}
+        assert lent == {certificates, *([owner] if words[-1] == "migrate" else [])}, words[-1]
 
 
 def test_the_proxy_of_a_machine_is_held_as_that_of_compose(machines: Machines) -> None:
