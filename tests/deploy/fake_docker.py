@@ -1,7 +1,8 @@
 """Stands for ``docker`` in the tests beside it: keeps containers in a file, and writes down what it was asked.
 
-What shall go wrong is named by files in the folder ``trouble``: ``pull``, ``migrate``, ``reload``, or the name of an
-image whose containers never get ready.
+What shall go wrong is named by files in the folder ``trouble``: ``pull``, ``migrate``, ``reload``, ``start app`` or
+``start webhook`` (which leaves a container behind that does not run, as Docker does), or the name of an image whose
+containers never get ready.
 """
 
 import json
@@ -12,6 +13,9 @@ from pathlib import Path
 HOST = Path(os.environ["FAKES"]) / "hosts" / os.environ.get("FAKE_HOST", "here")
 TROUBLE = Path(os.environ["FAKES"]) / "trouble"
 CONTAINERS = HOST / "containers.json"
+
+#: What stands before an image's id; here its name follows, so that it is found again.
+ID = "sha256:"
 
 #: Options of ``docker run`` without a value of their own.
 FLAGS = {"--detach", "--read-only", "--rm"}
@@ -47,6 +51,8 @@ def answer(words: list[str], containers: dict[str, dict[str, object]]) -> int:
             return 0 if there["running"] and not trouble(str(there["image"]).replace("/", "_")) else 1
         case [("start" | "stop") as verb, name]:
             containers[name]["running"] = verb == "start"
+        case ["inspect", "--format", "{{.Image}}", name]:
+            print(ID + str(containers[name]["image"]).encode().hex())
         case ["rm", "--force", name]:
             del containers[name]
         case ["image", "inspect", *_, tagged]:
@@ -66,15 +72,18 @@ def run(words: list[str], containers: dict[str, dict[str, object]]) -> int:
     name = options["--name"][0]
     if name in containers:
         return 125
+    if image.startswith(ID):
+        image = bytes.fromhex(image.removeprefix(ID)).decode()
+    fails = bool(command) and trouble(f"start {command[0]}") == 1
     release = options.get("--label", ["="])[0].partition("=")[2]
     containers[name] = {
         "image": image,
         "command": command,
         "release": release,
-        "running": True,
+        "running": not fails,
         "options": options,
     }
-    return 0
+    return 125 if fails else 0
 
 
 def ps(words: list[str], containers: dict[str, dict[str, object]]) -> int:

@@ -72,6 +72,10 @@ class Machines:
         """From now on this goes wrong (fake_docker.py)."""
         (self.folder / "trouble" / name).touch()
 
+    def mend(self, name: str) -> None:
+        """It goes well again."""
+        (self.folder / "trouble" / name).unlink()
+
     def state(self, name: str, host: str = "here") -> str:
         path = self.host(host) / name
         return path.read_text().strip() if path.exists() else ""

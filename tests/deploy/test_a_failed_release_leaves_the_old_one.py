@@ -14,7 +14,7 @@ OLD, NEW = "wallet:old", "wallet:new"
 WITHIN_S = 20
 
 
-@pytest.mark.parametrize("trouble", ["pull", "migrate", NEW, "reload"])
+@pytest.mark.parametrize("trouble", ["pull", "migrate", "start app", "start webhook", NEW, "reload"])
 def test_the_old_one_serves_on(machines: Machines, trouble: str) -> None:
     old = machines.release(OLD)
     routes, running, containers = machines.routes(), machines.running(), set(machines.containers())
