@@ -13,6 +13,9 @@ from tests.conftest import ROOT
 PRODUCTION = ("compose.yaml",)
 DEMO = ("compose.yaml", "compose.override.yaml")
 
+#: Of what watches the others (docker compose --profile watch).
+WATCH = "watch"
+
 #: The image that all roles are made from; every other one is somebody else's.
 WALLET = "wallet"
 
@@ -54,6 +57,11 @@ class Service:
     def networks(self) -> set[str]:
         return set(self.content.get("networks", []))
 
+    def aliases(self, network: str) -> list[str]:
+        """Its further names on one of its networks."""
+        found = self.content["networks"]
+        return list(found[network].get("aliases", [])) if isinstance(found, dict) else []
+
     @property
     def waits_for(self) -> dict[str, str]:
         """Other services, and what must be true of them first."""
@@ -77,13 +85,19 @@ class Service:
         return {name: str(value) for name, value in found.items()}
 
 
-def read_services(files: tuple[str, ...], settings: Mapping[str, str] | None = None) -> dict[str, Service]:
-    """In the order in which they may be started."""
+def read_services(
+    files: tuple[str, ...], settings: Mapping[str, str] | None = None, *, profile: str = ""
+) -> dict[str, Service]:
+    """In the order in which they may be started. Those of a profile only where it is asked for."""
     merged: dict[str, Any] = {}
     for file in files:
         content = YAML(typ="safe", pure=True).load((ROOT / file).read_text(encoding="utf-8"))
         merged = _merge(merged, _fill_in(content, settings or {}))
-    services = {name: Service(name, content) for name, content in merged["services"].items()}
+    services = {
+        name: Service(name, content)
+        for name, content in merged["services"].items()
+        if profile in content.get("profiles", [profile])
+    }
     order = TopologicalSorter({name: service.waits_for for name, service in services.items()}).static_order()
     return {name: services[name] for name in order}
 

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from tests.architecture.source import ROOT
-from tests.deploy.compose import DEMO, PRODUCTION, SETTING, Service, read_services
+from tests.deploy.compose import DEMO, PRODUCTION, SETTING, WATCH, Service, read_services
 from wallet_core.config import KEPT_FILE, KEYS_VARIABLE
 
 BOTH = [pytest.param(PRODUCTION, id="production"), pytest.param(DEMO, id="demo")]
@@ -15,7 +15,8 @@ ROLES = {"app", "webhook", "bank", "migrate", "secrets"}
 
 
 def services(files: tuple[str, ...]) -> list[Service]:
-    return list(read_services(files).values())
+    """All of them, those that watch included."""
+    return list(read_services(files, profile=WATCH).values())
 
 
 #: What is given back to an image of others: PostgreSQL's entry makes its folders its own and changes its user, Caddy
@@ -66,26 +67,35 @@ def test_each_has_limits_and_gains_no_rights(files: tuple[str, ...]) -> None:
 
 @pytest.mark.parametrize("files", BOTH)
 def test_only_the_proxy_is_reached_from_outside(files: tuple[str, ...]) -> None:
-    assert [service.name for service in services(files) if "ports" in service.content] == ["proxy"]
+    """What watches is reached from the machine itself."""
+    ports = {service.name: service.content["ports"] for service in services(files) if "ports" in service.content}
+    assert ports.keys() == {"proxy", "prometheus", "grafana"}
+    for name in ("prometheus", "grafana"):
+        assert all(port.startswith("127.0.0.1:") for port in ports[name]), name
+
+
+def test_nothing_watches_unless_it_is_asked_for() -> None:
+    assert read_services(DEMO, profile=WATCH).keys() - read_services(DEMO).keys() == {"prometheus", "grafana"}
 
 
 @pytest.mark.parametrize("files", BOTH)
 def test_networks_keep_apart_who_needs_not_meet(files: tuple[str, ...]) -> None:
-    found = read_services(files)
+    found = read_services(files, profile=WATCH)
     members = {
         network: {name.partition("-")[0] for name, service in found.items() if network in service.networks}
-        for network in ("front", "data", "state")
+        for network in ("front", "data", "state", "watch")
     }
     assert members["data"] == {"postgres", "migrate", "app", "webhook"}
     assert members["state"] == {"redis", "app"}
-    assert members["front"] == {"proxy", "app", "webhook"} | ({"bank"} if files == DEMO else set())
+    assert members["front"] == {"proxy", "app", "webhook", "prometheus"} | ({"bank"} if files == DEMO else set())
+    assert members["watch"] == {"prometheus", "grafana"}
     text = (ROOT / "compose.yaml").read_text(encoding="utf-8")
     assert "  data: {internal: true}\n  state: {internal: true}\n" in text
 
 
 @pytest.mark.parametrize("files", BOTH)
 def test_each_starts_when_what_it_needs_is_there(files: tuple[str, ...]) -> None:
-    found = read_services(files)
+    found = read_services(files, profile=WATCH)
     for service in found.values():
         for name, condition in service.waits_for.items():
             ends = "service_completed_successfully"
@@ -146,9 +156,9 @@ def test_no_secret_stands_in_a_file() -> None:
 
 def test_every_image_has_an_exact_version_and_the_proxy_is_that_of_the_machines() -> None:
     images = {service.name: service.image for service in services(DEMO) if not service.is_ours}
-    assert images.keys() == {"postgres", "redis", "proxy"}
+    assert images.keys() == {"postgres", "redis", "proxy", "prometheus", "grafana"}
     for image in images.values():
-        assert re.fullmatch(r"\w+:\d+\.\d+(\.\d+)?(@sha256:[0-9a-f]{64})?", image), image
+        assert re.fullmatch(r"[\w/]+:v?\d+\.\d+(\.\d+)?(@sha256:[0-9a-f]{64})?", image), image
     assert images["proxy"].partition("@")[0].replace(":", "-bin==") in (ROOT / "requirements-test.txt").read_text(
         encoding="utf-8"
     )
