@@ -221,7 +221,7 @@ def _add_headers(path: str, send: Send, of_pages: Mapping[str, str]) -> Callable
             if _is_page(message):
                 headers.add_vary_header("Cookie, Accept-Language")
                 headers.update(of_pages)
-            if get_settings().cookies_secure:  # in production always
+            if get_settings().is_production:  # a browser would keep a demo's localhost to it for a year
                 headers["strict-transport-security"] = _STRICT_TRANSPORT
         await send(message)
 

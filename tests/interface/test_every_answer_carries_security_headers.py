@@ -1,6 +1,8 @@
 """Pages, redirects, refusals, JSON: whatever the app answers says what a browser may do with it."""
 
 import asyncio
+import base64
+import secrets
 from collections.abc import Iterator
 
 import httpx
@@ -29,6 +31,15 @@ ANSWERS = {
     "a form that is too large": ("POST", "/auth/signin", {"Content-Length": "99999"}, 413),
     "a database that is away": ("GET", "/dashboard", {"Cookie": "session=x; __Host-session=x"}, 503),
     "a built file that is not there": ("GET", "/assets/nothing.js", {}, 404),
+}
+
+PRODUCTION = {
+    "WALLET_ENV": "production",
+    "DATABASE_URL": "postgresql://wallet@db.example/wallet",
+    "WALLET_PUBLIC_URL": "https://wallet.example",
+    "WALLET_BANK_URL": "https://bank.example",
+    "WALLET_BANK_WEBHOOK_SECRETS": "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode(),
+    "WALLET_BEHIND_TLS_PROXY": "true",
 }
 
 
@@ -100,16 +111,22 @@ def test_only_the_camera_may_be_asked_for_and_only_by_us() -> None:
 
 
 @pytest.mark.parametrize("path", ["/signin", "/dashboard", "/assets/app.js", "/assets/nothing.js"])
-def test_where_people_come_by_https_they_always_must(monkeypatch: pytest.MonkeyPatch, path: str) -> None:
-    monkeypatch.setenv("WALLET_PUBLIC_URL", "https://wallet.example")
+def test_in_production_people_must_always_come_by_https(monkeypatch: pytest.MonkeyPatch, path: str) -> None:
+    for name, value in PRODUCTION.items():
+        monkeypatch.setenv(name, value)
     strict = answer("GET", path, {}).headers["strict-transport-security"]
     seconds = int(strict.partition(";")[0].removeprefix("max-age="))
     assert seconds >= 365 * 24 * 60 * 60
     assert "includeSubDomains" in strict
 
 
-def test_on_a_developers_machine_nobody_is_locked_out_of_http(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("WALLET_PUBLIC_URL", raising=False)
+@pytest.mark.parametrize("address", ["http://localhost:3000", "https://localhost"])
+def test_on_a_developers_machine_and_in_a_demo_nobody_is_locked_out_of_http(
+    monkeypatch: pytest.MonkeyPatch, address: str
+) -> None:
+    """A browser would keep it for a year, for everything else on localhost, too."""
+    monkeypatch.setenv("WALLET_ENV", "development")
+    monkeypatch.setenv("WALLET_PUBLIC_URL", address)
     assert "strict-transport-security" not in answer("GET", "/signin", {}).headers
 
 
