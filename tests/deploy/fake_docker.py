@@ -1,8 +1,8 @@
 """Stands for ``docker`` in the tests beside it: keeps containers in a file, and writes down what it was asked.
 
 What shall go wrong is named by files in the folder ``trouble``: ``pull``, ``migrate``, ``reload``, ``start app`` or
-``start webhook`` (which leaves a container behind that does not run, as Docker does), or the name of an image whose
-containers never get ready.
+``start webhook`` (which leaves a container behind that does not run, as Docker does), the name of an image whose
+containers never get ready, or that of an operator's command.
 """
 
 import json
@@ -46,6 +46,9 @@ def answer(words: list[str], containers: dict[str, dict[str, object]]) -> int:
             return ps(rest, containers)
         case ["exec", "wallet-proxy", *_]:
             return trouble("reload")
+        case ["exec", _, "python", "-m", "wallet_core", *rest]:
+            print("asked:", *rest)
+            return trouble(rest[0])
         case ["exec", name, "python", *_]:
             there = containers[name]
             return 0 if there["running"] and not trouble(str(there["image"]).replace("/", "_")) else 1
