@@ -2,12 +2,12 @@
 # is goes by the command: app (where nothing is said), webhook, bank, migrate, secrets (deploy/container/wallet).
 # It writes nothing of its own: run it with --read-only.
 
-# An exact version. With its digest nobody can point it elsewhere: --build-arg PYTHON_IMAGE=python:...@sha256:...
-# (deploy/build asks the registry for it, and builds with what it answers).
-ARG PYTHON_IMAGE=python:3.11.14-slim-bookworm
+# An exact version, written out in the FROM line, for Dependabot reads no ARG. deploy/build asks the registry for its
+# digest, which nobody can point elsewhere, and builds with that.
+FROM python:3.11.14-slim-bookworm AS base
 
 # --- Everything that is needed to build -------------------------------------------------------------------------
-FROM ${PYTHON_IMAGE} AS build
+FROM base AS build
 WORKDIR /wallet
 ENV PATH=/opt/wallet/bin:$PATH \
     PIP_DISABLE_PIP_VERSION_CHECK=1 \
@@ -24,7 +24,7 @@ RUN reflex export --frontend-only --no-zip \
     && pip uninstall --yes setuptools pip
 
 # --- What runs --------------------------------------------------------------------------------------------------
-FROM ${PYTHON_IMAGE}
+FROM base
 WORKDIR /wallet
 # Nothing installs anything here. The folders are for volumes (compose.yaml), which take over who owns them.
 RUN pip uninstall --yes --quiet --root-user-action=ignore wheel setuptools pip \

@@ -1,8 +1,8 @@
 """Stands for ``docker`` in the tests beside it: keeps containers in a file, and writes down what it was asked.
 
-What shall go wrong is named by files in the folder ``trouble``: ``pull``, ``migrate``, ``reload``, ``start app`` or
-``start webhook`` (which leaves a container behind that does not run, as Docker does), the name of an image whose
-containers never get ready, or that of an operator's command.
+What shall go wrong is named by files in the folder ``trouble``: ``pull``, ``pull NAME``, ``migrate``, ``reload``,
+``start app`` or ``start webhook`` (which leaves a container behind that does not run, as Docker does), the name of an
+image whose containers never get ready, or that of an operator's command.
 """
 
 import json
@@ -23,7 +23,7 @@ FLAGS = {"--detach", "--read-only", "--rm"}
 
 def main(words: list[str]) -> int:
     HOST.mkdir(parents=True, exist_ok=True)
-    given = sys.stdin.read() if "--password-stdin" in words else ""
+    given = sys.stdin.read() if "--password-stdin" in words or words[:1] == ["build"] else ""
     with (HOST / "calls.jsonl").open("a") as calls:
         calls.write(json.dumps({"words": words, "stdin": given, "has_lock": has_lock()}) + "\n")
     containers = json.loads(CONTAINERS.read_text()) if CONTAINERS.exists() else {}
@@ -38,8 +38,8 @@ def answer(words: list[str], containers: dict[str, dict[str, object]]) -> int:
     match words:
         case ["network", "inspect", _]:
             return 0 if containers else 1
-        case ["pull", _]:
-            return trouble("pull")
+        case ["pull", image]:
+            return trouble("pull") or trouble(f"pull {image.partition(':')[0].replace('/', '_')}")
         case ["run", *rest]:
             return run(rest, containers)
         case ["ps", *rest]:

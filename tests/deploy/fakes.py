@@ -49,6 +49,13 @@ class Machines:
             output, errors = process.communicate(timeout=SCRIPT_S)
         return subprocess.CompletedProcess(process.args, process.returncode, output, errors)
 
+    def docker(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """By hand, on the machine."""
+        command = [str(self.folder / "bin" / "docker"), *arguments]
+        return subprocess.run(
+            command, env={**os.environ, "FAKES": str(self.folder)}, capture_output=True, text=True, check=False
+        )
+
     def machine(self, *arguments: str, **changes: str) -> subprocess.CompletedProcess[str]:
         """The machine's own script, on the machine."""
         return self.run("machine", *arguments, **changes)

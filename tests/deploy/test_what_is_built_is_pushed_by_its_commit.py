@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.conftest import ROOT
 from tests.deploy.fakes import Machines
 
 COMMIT = "5fb1e6e0c3e1a4b2d6f8a9b7c5d3e1f0a2b4c6d8"
@@ -26,11 +27,16 @@ def test_the_address_that_people_type_goes_into_the_pages(machines: Machines) ->
 
 def test_the_base_is_taken_by_the_digest_it_has_today(machines: Machines) -> None:
     machines.run("build", "wallet", COMMIT)
-    pull, _, build, *_ = (call["words"] for call in machines.docker_calls())
-    base = f"{pull[1]}@sha256:{'5f' * 32}"
-    assert pull[1].startswith("python:3.")
-    assert f"PYTHON_IMAGE={base}" in build
-    assert f"org.opencontainers.image.base.name={base}" in build
+    pull, _, build, *_ = machines.docker_calls()
+    tagged = pull["words"][1]
+    base = f"{tagged}@sha256:{'5f' * 32}"
+    assert tagged.startswith("python:3.")
+    assert f"org.opencontainers.image.base.name={base}" in build["words"]
+    # The rest of the file is as it stands in the repository.
+    assert build["words"][build["words"].index("--file") + 1] == "-"
+    dockerfile = (ROOT / "Dockerfile").read_text(encoding="utf-8")
+    assert build["stdin"] == dockerfile.replace(f"FROM {tagged} AS base\n", f"FROM {base} AS base\n")
+    assert build["stdin"] != dockerfile
 
 
 def test_the_token_is_given_where_no_list_of_processes_shows_it(machines: Machines) -> None:

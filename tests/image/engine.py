@@ -72,7 +72,7 @@ class Engine:
         if self.is_docker:
             self.run("docker", "build", "--pull", "--tag", WALLET, ".", timeout_s=BUILD_S)
             return
-        (base,) = re.findall(r"^ARG PYTHON_IMAGE=(\S+)$", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
+        (base,) = re.findall(r"^FROM (\S+) AS base$", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
         if not self.has(base):
             stand_in.make_python(self.run, self.folder, base)
         # Bun, too, is to trust them.
