@@ -31,7 +31,7 @@ RUN pip uninstall --yes --quiet --root-user-action=ignore wheel setuptools pip \
     && rm -rf /usr/local/lib/python3*/ensurepip \
     && useradd --system --uid 10001 --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin wallet \
     && install --directory --owner=10001 --group=10001 --mode=0700 /data /run/wallet \
-       /run/wallet/database /run/wallet/serving /run/wallet/bank
+       /run/wallet/database /run/wallet/serving /run/wallet/redis /run/wallet/bank
 COPY --from=build /opt/wallet /opt/wallet
 COPY --from=build /wallet/.web/build/client .web/build/client
 COPY --from=build /wallet/.web/backend .web/backend

@@ -1,7 +1,7 @@
 """``wallet secrets``: makes what compose.yaml needs and nobody should have to invent, once, into volumes.
 
 The database's passwords, of who owns the tables and of who serves, as they are and as a file that clients of PostgreSQL
-read by themselves (PGPASSFILE). In development the secret that the demo bank signs with, too; in production that is the
+read by themselves (PGPASSFILE). That of Redis, as it is for apps (deploy/container/wallet), and as Redis's settings. In development the secret that the demo bank signs with, too; in production that is the
 bank's and is never made up.
 """
 
@@ -16,16 +16,22 @@ from wallet_core.errors import SettingsError
 
 OWNER_FOLDER: Final = Path("/run/wallet/database")
 SERVING_FOLDER: Final = Path("/run/wallet/serving")
+REDIS_FOLDER: Final = Path("/run/wallet/redis")
 DEMO_FOLDER: Final = Path("/run/wallet/bank")
 
 PASSWORD_BYTES: Final = 32
+
+#: The file beside a password for a program that reads it by itself, and its line.
+FOR_POSTGRES: Final = ("pgpass", "*:*:*:*:{}\n")
+FOR_REDIS: Final = ("redis.conf", "requirepass {}\n")
 
 
 def main() -> int:
     """Answers the exit status."""
     try:
-        make_password(OWNER_FOLDER)
-        make_password(SERVING_FOLDER)
+        make_password(OWNER_FOLDER, FOR_POSTGRES)
+        make_password(SERVING_FOLDER, FOR_POSTGRES)
+        make_password(REDIS_FOLDER, FOR_REDIS)
         if os.environ.get("WALLET_ENV") != "production":
             read_or_make_secret(DEMO_FOLDER)
     except (OSError, SettingsError) as error:
@@ -34,14 +40,15 @@ def main() -> int:
     return 0
 
 
-def make_password(folder: Path) -> None:
+def make_password(folder: Path, beside: tuple[str, str]) -> None:
     """One that is there stays. The file that everything else waits for comes last."""
-    password_file, clients_file = folder / "password", folder / "pgpass"
-    if clients_file.exists():
+    name, line = beside
+    password_file, second_file = folder / "password", folder / name
+    if second_file.exists():
         return
     password = password_file.read_text() if password_file.exists() else secrets.token_urlsafe(PASSWORD_BYTES)
     write_whole(password_file, password)
-    write_whole(clients_file, f"*:*:*:*:{password}\n")
+    write_whole(second_file, line.format(password))
 
 
 def write_whole(path: Path, text: str) -> None:

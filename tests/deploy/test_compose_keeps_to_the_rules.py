@@ -59,8 +59,12 @@ def everything_before(found: dict[str, Service], name: str) -> set[str]:
 
 
 @pytest.mark.parametrize("files", BOTH)
-def test_each_has_limits_and_gains_no_rights(files: tuple[str, ...]) -> None:
+def test_each_has_limits_also_for_its_log_and_gains_no_rights(files: tuple[str, ...]) -> None:
     for service in services(files):
+        assert service.content["logging"] == {
+            "driver": "json-file",
+            "options": {"max-size": "50m", "max-file": "10"},
+        }, service.name
         assert service.limits.keys() == {"cpus", "memory", "pids"}, service.name
         assert service.content["security_opt"] == ["no-new-privileges:true"], service.name
 
@@ -102,7 +106,7 @@ def test_each_starts_when_what_it_needs_is_there(files: tuple[str, ...]) -> None
             assert condition == (ends if found[name].ends else "service_healthy"), f"{service.name} for {name}"
     assert found["app-1"].waits_for.keys() == {"migrate", "redis"}
     assert found["migrate"].waits_for.keys() == {"postgres"}
-    assert found["postgres"].waits_for.keys() == {"secrets"}
+    assert found["postgres"].waits_for.keys() == found["redis"].waits_for.keys() == {"secrets"}
     assert found["proxy"].waits_for.keys() >= {"app-1", "app-2", "webhook-1", "webhook-2"}
 
 
@@ -111,6 +115,7 @@ def test_apps_share_a_redis_and_every_role_the_database(files: tuple[str, ...]) 
     found = read_services(files)
     for name in ("app-1", "app-2"):
         assert found[name].environment["REFLEX_REDIS_URL"] == "redis://redis:6379/0"
+        assert found[name].environment["WALLET_REDIS_PASSWORD_FILE"] == "/run/wallet/redis/password"
     serving = {found[name].environment["DATABASE_URL"] for name in ("app-1", "app-2", "webhook-1", "webhook-2")}
     assert serving == {"postgresql://wallet_serving@postgres:5432/wallet"}
 
@@ -121,10 +126,20 @@ def test_the_owner_of_the_tables_migrates_and_does_nothing_else(files: tuple[str
     migrate = found["migrate"].environment
     assert migrate["DATABASE_URL"] == "postgresql://wallet@postgres:5432/wallet"
     assert migrate["WALLET_SERVING_ROLE"] == "wallet_serving"
-    who_knows = {
-        name for name, service in found.items() if any("/run/wallet/database" in each for each in service.volumes)
-    }
-    assert who_knows == {"secrets", "postgres", "migrate"}
+    assert who_knows(found, "/run/wallet/database") == {"secrets", "postgres", "migrate"}
+
+
+@pytest.mark.parametrize("files", BOTH)
+def test_only_apps_know_the_password_of_redis_and_it_takes_nobody_without(files: tuple[str, ...]) -> None:
+    found = read_services(files)
+    assert who_knows(found, "/run/wallet/redis") == {"secrets", "redis", "app-1", "app-2"}
+    assert found["redis"].command[:2] == ["redis-server", "/run/wallet/redis/redis.conf"]
+    # The file is that user's, and nobody else's to read (make_secrets.py, Dockerfile).
+    assert found["redis"].content["user"] == "10001:10001"
+
+
+def who_knows(found: dict[str, Service], folder: str) -> set[str]:
+    return {name for name, service in found.items() if any(f":{folder}" in each for each in service.volumes)}
 
 
 def test_a_demo_needs_no_setting_and_production_makes_none_up() -> None:

@@ -13,6 +13,7 @@ from functools import cached_property
 from pathlib import Path
 
 import psycopg
+import redis
 from psycopg import sql
 
 from tests.conftest import ROOT
@@ -152,9 +153,7 @@ def _start_service(wallet: Wallet, service: Service) -> None:
     if service.name == "postgres":
         _start_postgres(wallet)
     elif service.name == "redis":
-        redis = Redis(wallet.folder, wallet.address("redis"), REDIS_PORT)
-        wallet.opened.callback(redis.stop)
-        redis.run()
+        _start_redis(wallet)
     elif service.ends:
         wallet.engine(*wallet.run_step(service.name, "--rm", service.image, *service.command))
     else:
@@ -169,6 +168,15 @@ def _start_service(wallet: Wallet, service: Service) -> None:
         words = wallet.run_step(service.name, "--detach", "--name", name, service.image, *service.command)
         wallet.containers[service.name] = name
         wallet.engine(*words)
+
+
+def _start_redis(wallet: Wallet) -> None:
+    """Debian's, with the password that the official image would read from its settings."""
+    server = Redis(wallet.folder, wallet.address("redis"), REDIS_PORT)
+    wallet.opened.callback(server.stop)
+    server.run()
+    with redis.Redis.from_url(server.url) as client:
+        client.config_set("requirepass", (_mount_point(wallet, "redis") / "password").read_text())
 
 
 def _start_postgres(wallet: Wallet) -> None:
