@@ -23,7 +23,8 @@ from webhook.settlement import DRAIN_S
 
 log = logging.getLogger("webhook")
 
-#: Connections at once; above it uvicorn answers 503. Below the 1,024 files that a process may usually have open.
+#: Connections at once; above it each is told to come again, and closed. Below the 1,024 files that a process may
+#: usually have open.
 CONNECTIONS_MAX: Final = 900
 
 #: An idle connection is kept this long: the bank calls in bursts, and a new connection costs a round trip or three.

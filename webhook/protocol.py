@@ -1,7 +1,9 @@
-"""uvicorn's HTTP with httptools, and with the two bounds that uvicorn does not set: on the time and the size of a head.
+"""uvicorn's HTTP with httptools, and with the bounds that uvicorn does not set: on the time and the size of a head, and
+on the time until an answer is taken.
 
-Without them a few hundred connections that send a header now and then keep the bank out (docs/decisions/0003). And a
-server that leaves without resetting anybody's connection, as uvicorn's own does to who speaks in that moment.
+Without them a few hundred connections that send a header now and then, or read nothing, keep the bank out
+(docs/decisions/0003). And a server that leaves without resetting anybody's connection, as uvicorn's own does to who
+speaks in that moment.
 
 What the bank sends comes whole in one read, and goes to the door at once: no scope, no task, no ASGI, which cost half
 of this process's time. Whatever differs from that by a hair goes uvicorn's own way.
@@ -16,11 +18,13 @@ import sys
 from typing import Any, Final
 
 import uvicorn
+from starlette.types import Receive, Scope, Send
 from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
-from webhook.answers import Answer, Refused, whole_answer
+from wallet_core import metrics
+from webhook.answers import Answer, Refused, send_answer, whole_answer
 from webhook.body import BODY_MAX_BYTES, check_headers
 from webhook.door import BANK_PATH, BankDoor
 
@@ -41,6 +45,10 @@ HEAD_MAX_BYTES: Final = 16 * 1024
 #: six bytes a chunk, and for what the door reads and throws away behind a refusal.
 REQUEST_MAX_BYTES: Final = 8 * BODY_MAX_BYTES
 
+
+#: Until the client has taken what stays with us of its answers. They have a few hundred bytes, and whoever reads takes
+#: them at once; who does not would hold a connection for ever, for closing one waits until everything on it was sent.
+UNREAD_S: Final = 5
 
 #: A server that leaves answers what comes within this on connections that are open, and tells each that it ends. A
 #: request that is on its way when we hang up would be answered with a reset.
@@ -71,6 +79,7 @@ class BoundedHeadProtocol(HttpToolsProtocol):
     """One connection. A head that is late is hung up on: nobody is waiting for an answer to half a request."""
 
     _head_deadline: asyncio.TimerHandle | None = None
+    _unread_deadline: asyncio.TimerHandle | None = None
     _head_bytes = 0
     _heads = 0
     _in_head = False
@@ -88,10 +97,14 @@ class BoundedHeadProtocol(HttpToolsProtocol):
         _loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
+        # uvicorn's own answer above the limit does not say when to come again.
+        self._connections_max, self.limit_concurrency = self.limit_concurrency, None
         self._door: BankDoor = app_state["door"]
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
+        # Whatever the socket does not take at once is waited for, and its client is known to be slow.
+        transport.set_write_buffer_limits(high=0)
         self._expect_head()
 
     def data_received(self, data: bytes) -> None:
@@ -161,13 +174,16 @@ class BoundedHeadProtocol(HttpToolsProtocol):
         # Who does not read our answers waits until they do. The ordinary way sees to that.
         if self.flow.write_paused:
             return False
-        if self.limit_concurrency is not None and len(self.connections) >= self.limit_concurrency:
+        if self._are_too_many():
             return False
         try:
             check_headers(self.headers)
         except Refused:
             return False
         return True
+
+    def _are_too_many(self) -> bool:
+        return self._connections_max is not None and len(self.connections) >= self._connections_max
 
     def _stop_holding(self) -> None:
         """It did not come whole: uvicorn goes on with what is here."""
@@ -184,6 +200,7 @@ class BoundedHeadProtocol(HttpToolsProtocol):
         self.url, self.expect_100_continue = url, expects
         # The same list as the scope's.
         self.headers.extend(headers)
+        self.app = _turn_away if self._are_too_many() else self.config.loaded_app
         super().on_headers_complete()
         if self._is_leaving:
             self.cycle.keep_alive = False
@@ -208,7 +225,16 @@ class BoundedHeadProtocol(HttpToolsProtocol):
         if self._is_between_requests() and not self.transport.is_closing():
             self.transport.close()
 
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._unread_deadline = self.loop.call_later(UNREAD_S, self._give_up)
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self._forget_unread()
+
     def connection_lost(self, exc: Exception | None) -> None:
+        self._forget_unread()
         self._forget_head()
         super().connection_lost(exc)
 
@@ -235,11 +261,29 @@ class BoundedHeadProtocol(HttpToolsProtocol):
             self._head_deadline.cancel()
             self._head_deadline = None
 
+    def _forget_unread(self) -> None:
+        if self._unread_deadline is not None:
+            self._unread_deadline.cancel()
+            self._unread_deadline = None
+
+    def _give_up(self) -> None:
+        """Not ``close``, which waits until everything was sent."""
+        self._unread_deadline = None
+        log.info("answer not read")
+        self.transport.abort()
+
     def _hang_up(self) -> None:
         self._head_deadline = None
         if not self.transport.is_closing():
             log.info("head too slow")
             self.transport.close()
+
+
+async def _turn_away(_scope: Scope, _receive: Receive, send: Send) -> None:
+    """There are too many connections: this one ends, with the word to come again."""
+    log.warning("too many connections", extra={"status": Answer.UNAVAILABLE.status})
+    metrics.ANSWERS.labels(str(Answer.UNAVAILABLE.status)).inc()
+    await send_answer(send, Answer.UNAVAILABLE, closing=True)
 
 
 class _Date:
