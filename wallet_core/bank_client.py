@@ -1,10 +1,14 @@
 """Asking the bank. Its answers come from outside: read strictly, bounded in time and size, compared with the order."""
 
+import asyncio
 import random
 import threading
-import time
+from collections.abc import Awaitable, Callable
+from concurrent.futures import CancelledError
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Annotated, Final, Literal
 from urllib.parse import urlsplit
 
@@ -23,7 +27,7 @@ MAX_TRIES: Final = 3
 #: The wait before the next try is a random part of this, doubled each time.
 RETRY_BASE_MS: Final = 200
 
-#: A person is waiting: no try is begun, and no answer read on, later than this after the first.
+#: A person is waiting: after this a question is given up, whatever its tries are at.
 BUDGET_S: Final = 12
 
 #: A payment is some 500 bytes of JSON.
@@ -176,29 +180,53 @@ def read_statement(after: str) -> StatementPage:
 
 
 def close() -> None:
-    """Closes the connections to the bank; the next question opens them again."""
-    with _clients_lock:
-        for client in _clients.values():
-            client.close()
-        _clients.clear()
+    """Closes the connections to the bank, and ends every question under way as if the bank were away: for a process
+    that leaves. The next question opens them again.
+    """
+    if _loop is not None:
+        asyncio.run_coroutine_threadsafe(_hang_up(), _loop).result()
 
 
-_clients: Final[dict[str, httpx.Client]] = {}
-_clients_lock: Final = threading.Lock()
+#: Questions are asked on an event loop of their own, in one thread: there each can be ended wherever it stands. A
+#: client of threads sees a deadline between two pieces of a body, and a bank that sends a byte of its headers now and
+#: then, or one interim answer after the other, would hold it for days.
+_loop: asyncio.AbstractEventLoop | None = None
+_loop_lock: Final = threading.Lock()
+
+#: Used on that loop alone. One for all who ask: it keeps the connections.
+_clients: Final[dict[str, httpx.AsyncClient]] = {}
 
 
-def _client(bank_url: str) -> httpx.Client:
-    """One for all threads, those that ask first at the same moment included: it keeps the connections."""
-    with _clients_lock:
-        if bank_url not in _clients:
-            _clients[bank_url] = httpx.Client(
-                base_url=bank_url,
-                timeout=httpx.Timeout(READ_TIMEOUT_S, connect=CONNECT_TIMEOUT_S),
-                # The machine's own bank is not asked through a proxy meant for the world outside.
-                trust_env=urlsplit(bank_url).hostname not in _LOOPBACK,
-                follow_redirects=False,
-            )
-        return _clients[bank_url]
+def _running_loop() -> asyncio.AbstractEventLoop:
+    """The same for all threads, those that ask first at the same moment included."""
+    global _loop
+    with _loop_lock:
+        if _loop is None:
+            _loop = asyncio.new_event_loop()
+            threading.Thread(target=_loop.run_forever, name="at-the-bank", daemon=True).start()
+        return _loop
+
+
+def _client(bank_url: str) -> httpx.AsyncClient:
+    if bank_url not in _clients:
+        _clients[bank_url] = httpx.AsyncClient(
+            base_url=bank_url,
+            timeout=httpx.Timeout(READ_TIMEOUT_S, connect=CONNECT_TIMEOUT_S),
+            # The machine's own bank is not asked through a proxy meant for the world outside.
+            trust_env=urlsplit(bank_url).hostname not in _LOOPBACK,
+            follow_redirects=False,
+        )
+    return _clients[bank_url]
+
+
+async def _hang_up() -> None:
+    questions = asyncio.all_tasks() - {asyncio.current_task()}
+    for question in questions:
+        question.cancel()
+    await asyncio.gather(*questions, return_exceptions=True)
+    while _clients:
+        _, client = _clients.popitem()
+        await client.aclose()
 
 
 def _ask(
@@ -208,30 +236,34 @@ def _ask(
 
     Raises: BankUnavailable.
     """
-    deadline = time.monotonic() + BUDGET_S
-    for attempt in range(MAX_TRIES):
-        if attempt:
-            time.sleep(random.uniform(0.5, 1) * RETRY_BASE_MS * 2**attempt / 1000)
-        if time.monotonic() > deadline:
-            break
-        try:
-            status, body = _exchange(method, path, json, params, deadline)
-        except httpx.HTTPError:
-            continue
-        if status < httpx.codes.INTERNAL_SERVER_ERROR and status not in _TRY_AGAIN:
-            return status, body
+    trying = _try_in_time(partial(_exchange, get_settings().bank_url, method, path, json, params))
+    try:
+        return asyncio.run_coroutine_threadsafe(trying, _running_loop()).result()
+    except (TimeoutError, CancelledError):
+        raise BankUnavailable from None
+
+
+async def _try_in_time(exchange: Callable[[], Awaitable[tuple[int, bytes]]]) -> tuple[int, bytes]:
+    """Raises: BankUnavailable, TimeoutError."""
+    async with asyncio.timeout(BUDGET_S):
+        for attempt in range(MAX_TRIES):
+            if attempt:
+                await asyncio.sleep(random.uniform(0.5, 1) * RETRY_BASE_MS * 2**attempt / 1000)
+            with suppress(httpx.HTTPError):
+                status, body = await exchange()
+                if status < httpx.codes.INTERNAL_SERVER_ERROR and status not in _TRY_AGAIN:
+                    return status, body
     raise BankUnavailable
 
 
-def _exchange(
-    method: str, path: str, json: object, params: dict[str, str] | None, deadline: float
+async def _exchange(
+    bank_url: str, method: str, path: str, json: object, params: dict[str, str] | None
 ) -> tuple[int, bytes]:
     body = bytearray()
-    client = _client(get_settings().bank_url)
-    with client.stream(method, path, json=json, params=params) as response:
-        for piece in response.iter_bytes():
+    async with _client(bank_url).stream(method, path, json=json, params=params) as response:
+        async for piece in response.aiter_bytes():
             body += piece
-            if len(body) > MAX_ANSWER_BYTES or time.monotonic() > deadline:
+            if len(body) > MAX_ANSWER_BYTES:
                 raise BankUnavailable
         return response.status_code, bytes(body)
 

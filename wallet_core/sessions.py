@@ -4,6 +4,7 @@ Only the SHA-256 of the token is stored. A session ends when it was not used for
 somebody revokes it; each revocation wakes the person's open tabs, which ask again and find themselves signed out.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final, TypeGuard
@@ -199,8 +200,9 @@ def list_sessions(*, person_id: UUID, current_session_id: UUID) -> list[OpenSess
     return read(work)
 
 
-def prune_sessions() -> int:
-    """Removes sessions that expired long ago, whether they were ended before that or not. Answers how many.
+def prune_sessions(is_stopped: Callable[[], bool] = lambda: False) -> int:
+    """Removes sessions that expired long ago, whether they were ended before that or not, some at a time and asking
+    ``is_stopped`` before each. Answers how many.
 
     Raises: DatabaseUnavailable (some may be gone).
     """
@@ -217,7 +219,7 @@ def prune_sessions() -> int:
         return removed.rowcount
 
     pruned = 0
-    while removed := in_transaction(work):
+    while not is_stopped() and (removed := in_transaction(work)):
         pruned += removed
     return pruned
 

@@ -15,7 +15,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from wallet_core import metrics
+from wallet_core import bank_client, metrics
 from wallet_core.config import Settings
 from wallet_core.db import open_async_pool
 from wallet_core.errors import DatabaseUnavailable
@@ -120,6 +120,7 @@ def make_app(settings: Settings) -> ASGIApp:
                 await figures.close()
             await auditing.close()
             await sweeping.close()
+            await asyncio.to_thread(bank_client.close)
             await settlement.close()
             await readiness.close()
             await database.close()

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from functools import partial
 from typing import Final
 
 from wallet_core import metrics
@@ -14,6 +14,7 @@ from wallet_core.errors import DatabaseUnavailable
 from wallet_core.services.onramps import sweep_onramps
 from wallet_core.services.requests import expire_requests
 from wallet_core.sessions import prune_sessions
+from webhook.beside import Beside
 
 log = logging.getLogger("webhook.sweeping")
 
@@ -24,31 +25,22 @@ SWEEP_EVERY_S: Final = 10
 PRUNE_EVERY_S: Final = 60 * 60
 
 
-class Sweeping:
-    """Runs from ``start`` to ``close``. Two processes that sweep at once do no harm: an order is settled once."""
+class Sweeping(Beside):
+    """Two processes that sweep at once do no harm: an order is settled once."""
 
     def __init__(self, every_s: int = SWEEP_EVERY_S) -> None:
+        super().__init__()
         self._every_s = every_s
         self._prune_at_s = time.monotonic()
-        self._task: asyncio.Task[None] | None = None
-
-    def start(self) -> None:
-        self._task = asyncio.create_task(self._run())
-
-    async def close(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
 
     async def _run(self) -> None:
         while True:
             await asyncio.sleep(self._every_s)
-            await self._sweep(sweep_onramps)
+            await self._sweep(partial(sweep_onramps, is_stopped=self.is_stopped))
             await self._sweep(expire_requests)
             if time.monotonic() >= self._prune_at_s:
                 self._prune_at_s = time.monotonic() + PRUNE_EVERY_S
-                await self._sweep(prune_sessions)
+                await self._sweep(partial(prune_sessions, is_stopped=self.is_stopped))
 
     async def _sweep(self, sweep: Callable[[], int]) -> None:
         try:

@@ -6,7 +6,8 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -274,6 +275,58 @@ def test_a_bank_that_dribbles_costs_a_bounded_time(bank: FakeBank, monkeypatch: 
     with pytest.raises(BankUnavailable):
         ask()
     assert time.monotonic() - started_s < 2
+
+
+#: What never comes to the end of an answer's head, and is never silent.
+ENDLESS_HEADS = {
+    "a byte now and then": b"HTTP/1.1 200 OK\r\nserver: " + b"a" * 100,
+    "interim answers": b"HTTP/1.1 103 Early Hints\r\n\r\n" * 10,
+}
+
+
+@contextmanager
+def dribbling_bank(head: bytes) -> Iterator[tuple[int, threading.Event]]:
+    """Sends a byte of the head at a time. Answers its port, and what is set when it has been asked."""
+    asked = threading.Event()
+
+    def dribble(listener: socket.socket) -> None:
+        with suppress(OSError), listener.accept()[0] as connection:
+            connection.recv(65_536)
+            asked.set()
+            for position in range(len(head)):
+                connection.sendall(head[position : position + 1])
+                time.sleep(0.02)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(10)
+        thread = threading.Thread(target=dribble, args=[listener])
+        thread.start()
+        yield listener.getsockname()[1], asked
+        thread.join()
+
+
+@pytest.mark.parametrize("kind", ENDLESS_HEADS)
+def test_a_bank_that_dribbles_its_headers_costs_a_bounded_time(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bank_client, "BUDGET_S", 0.5)
+    monkeypatch.setattr(bank_client, "MAX_TRIES", 1)
+    with dribbling_bank(ENDLESS_HEADS[kind]) as (port, _), wallet_of_bank(monkeypatch, port):
+        started_s = time.monotonic()
+        with pytest.raises(BankUnavailable):
+            ask()
+        assert time.monotonic() - started_s < 2
+
+
+def test_who_leaves_waits_for_no_bank(monkeypatch: pytest.MonkeyPatch) -> None:
+    with (
+        dribbling_bank(ENDLESS_HEADS["interim answers"]) as (port, asked),
+        wallet_of_bank(monkeypatch, port),
+        ThreadPoolExecutor(1) as beside,
+    ):
+        asking = beside.submit(ask)
+        assert asked.wait(10)
+        bank_client.close()
+        with pytest.raises(BankUnavailable):
+            asking.result(timeout=2)
 
 
 def test_a_bank_that_is_away_is_unavailable(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,14 +15,14 @@ def run_rounds(monkeypatch: pytest.MonkeyPatch, rounds: int) -> int:
     """How often it pruned in so many rounds; the first time the database is away."""
     pruned, swept = [], 0
 
-    def prune() -> int:
+    def prune(**_: object) -> int:
         pruned.append(1)
         raise DatabaseUnavailable
 
     async def run() -> None:
         done, loop = asyncio.Event(), asyncio.get_running_loop()
 
-        def sweep() -> int:
+        def sweep(**_: object) -> int:
             nonlocal swept
             swept += 1
             if swept > rounds:

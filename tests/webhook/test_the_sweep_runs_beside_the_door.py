@@ -21,7 +21,7 @@ def failing_at_first(done: Callable[[], object]) -> Callable[[], int]:
     """A sweep whose database is away at the first call, and which has a defect at the second."""
     failures = [DatabaseUnavailable(), ValueError("a defect")]
 
-    def sweep() -> int:
+    def sweep(**_: object) -> int:
         if failures:
             raise failures.pop(0)
         done()

@@ -3,7 +3,7 @@
 import json
 import logging
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -134,8 +134,9 @@ async def settle_batch(pool: AsyncConnectionPool, messages: Sequence[BankMessage
     return await ledger.settle_onramps(pool, messages)
 
 
-def sweep_onramps() -> int:
-    """Asks the bank about every order that has waited for long, and ends those that the bank has ended.
+def sweep_onramps(is_stopped: Callable[[], bool] = lambda: False) -> int:
+    """Asks the bank about every order that has waited for long, and ends those that the bank has ended. ``is_stopped``
+    is asked before each.
 
     Answers how many ended. One order that the bank answers badly is passed over; a bank that is silent ends the
     sweep, and the next one asks again. Each begins somewhere else, so that a few orders which the bank always answers
@@ -144,6 +145,8 @@ def sweep_onramps() -> int:
     """
     ended, unanswered_in_a_row = 0, 0
     for order in _all_waiting_orders(now() - timedelta(seconds=SWEEP_AFTER_S)):
+        if is_stopped():
+            break
         try:
             ended += _apply_word(order, bank_client.find_payment(order.reference))
             unanswered_in_a_row = 0
