@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,13 +28,14 @@ def free_port() -> int:
 class WebhookProcess:
     """One port for its whole life, however often it is killed and started again."""
 
-    def __init__(self, database_url: str, port: int, folder: Path) -> None:
+    def __init__(self, database_url: str, port: int, folder: Path, program: Sequence[str] = ("-m", "webhook")) -> None:
         self.port = port
         self.address = f"http://127.0.0.1:{port}"
         self.url = self.address + PATH
         self.log_path = folder / "webhook.log"
         self._database_url = database_url
         self._folder = folder
+        self._program = program
         self._process: subprocess.Popen[bytes] | None = None
 
     def spawn(self, changes: dict[str, str] | None = None) -> subprocess.Popen[bytes]:
@@ -52,9 +54,7 @@ class WebhookProcess:
             **(changes or {}),
         }
         with self.log_path.open("ab") as log:
-            return subprocess.Popen(
-                [sys.executable, "-m", "webhook"], cwd=ROOT, env=environment, stderr=log, stdout=log
-            )
+            return subprocess.Popen([sys.executable, *self._program], cwd=ROOT, env=environment, stderr=log, stdout=log)
 
     def start(self, changes: dict[str, str] | None = None) -> None:
         """Returns when it answers. ``changes``: of its environment."""
