@@ -2,11 +2,11 @@
 
 import asyncio
 import logging
-from contextlib import suppress
 from typing import Final
 
 from wallet_core.errors import DatabaseUnavailable
 from wallet_core.services.figures import show_figures, show_pools
+from webhook.beside import Beside
 
 log = logging.getLogger("webhook.figures")
 
@@ -14,23 +14,11 @@ log = logging.getLogger("webhook.figures")
 EVERY_S: Final = 10
 
 
-class BooksFigures:
-    """Runs from ``start`` to ``close``, in every process: each tells what it knows, and an alert takes the highest."""
-
-    def __init__(self) -> None:
-        self._task: asyncio.Task[None] | None = None
-
-    def start(self) -> None:
-        show_pools()
-        self._task = asyncio.create_task(self._run(), name="figures")
-
-    async def close(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
+class BooksFigures(Beside):
+    """In every process: each tells what it knows, and an alert takes the highest."""
 
     async def _run(self) -> None:
+        show_pools()
         while True:
             try:
                 await asyncio.to_thread(show_figures)
