@@ -7,6 +7,7 @@ from contextvars import ContextVar, copy_context
 from functools import partial
 from typing import Final, ParamSpec, TypeVar
 
+from wallet_core.db import POOL_CONNECTIONS
 from wallet_core.errors import NotSignedIn
 from wallet_core.views import OperatorAsking, SignedIn
 
@@ -38,10 +39,25 @@ def operator_asking() -> OperatorAsking:
     return OperatorAsking(person.person_id, person.session_id, address_asking.get())
 
 
-#: What takes long has threads of its own, so that nobody who reads a balance stands behind it: there are few threads
-#: for everything else, and a hundred sign-ups from one address, or a bank that hangs while ten people add money, took
-#: all of them for a quarter of a minute.
+#: Sessions, pages, and whatever is over in a few milliseconds. As many as each pool has connections: more threads would
+#: only wait for these.
+READERS: Final = ThreadPoolExecutor(POOL_CONNECTIONS, thread_name_prefix="readers")
+
+#: What takes long, or waits for somebody, has threads of its own, so that nobody who reads a balance stands behind it:
+#: a hundred sign-ups from one address, or a bank that hangs while ten people add money, took all threads there were
+#: for a quarter of a minute.
 #:
+#: Payments wait for locked accounts, up to five seconds each. Those that wait together go together, over one connection
+#: (wallet_core/combining.py): so many threads, which only wait, are so many in a batch.
+PAYMENTS: Final = ThreadPoolExecutor(32, thread_name_prefix="payments")
+
+#: Paying a request goes alone, and holds a connection of the pool that sessions are read with while it waits: the
+#: other half is theirs.
+PAID_REQUESTS: Final = ThreadPoolExecutor(POOL_CONNECTIONS // 2, thread_name_prefix="paid-requests")
+
+#: What may take minutes: one reconciliation in five of them, and two statements at a moment (statements/download.py).
+LASTING: Final = ThreadPoolExecutor(4, thread_name_prefix="lasting")
+
 #: A password costs a quarter of a second of one core. New accounts, which anybody may ask for, wait behind each other
 #: and hold up no sign-in.
 PASSWORDS: Final = ThreadPoolExecutor(2, thread_name_prefix="passwords")
@@ -53,10 +69,10 @@ AT_THE_BANK: Final = ThreadPoolExecutor(32, thread_name_prefix="at-the-bank")
 
 async def ask(service: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
     """Runs a service of the core in a thread: it waits for the database, the event loop must not."""
-    return await asyncio.to_thread(service, *args, **kwargs)
+    return await ask_in(READERS, service, *args, **kwargs)
 
 
 async def ask_in(room: ThreadPoolExecutor, service: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
-    """The same in one of the threads above."""
+    """The same in threads of another kind."""
     work = partial(copy_context().run, service, *args, **kwargs)
     return await asyncio.get_running_loop().run_in_executor(room, work)

@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from wallet_app.asking import NEW_ACCOUNTS, PASSWORDS, ask, ask_in
+from wallet_app.asking import LASTING, NEW_ACCOUNTS, PASSWORDS, ask, ask_in
 from wallet_app.cookies import (
     PASSWORD_CHANGED,
     Flash,
@@ -269,8 +269,8 @@ async def get_statement_pdf(request: Request) -> Response:
 
     async def answer(person: SignedIn, chosen: HistoryFilter) -> Response:
         async with written_at_once:
-            statement = await ask(read_statement, person_id=person.person_id, filter=chosen.for_core())
-            content = await ask(draw_pdf, statement, chosen)
+            statement = await ask_in(LASTING, read_statement, person_id=person.person_id, filter=chosen.for_core())
+            content = await ask_in(LASTING, draw_pdf, statement, chosen)
         return Response(content, media_type="application/pdf", headers=_as_file(statement, chosen, "pdf"))
 
     return await _statement(request, answer)

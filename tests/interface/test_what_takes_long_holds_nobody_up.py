@@ -18,7 +18,7 @@ from wallet_app.state.transfer import TransferState
 from wallet_core.config import get_settings
 from wallet_core.errors import BankUnavailable, PhoneTaken, WrongCredentials
 
-#: More than all threads that asyncio has on any machine (32).
+#: More than all threads of any kind.
 MANY = 40
 
 #: Nobody waits for anybody here, so nothing takes a tenth of it.

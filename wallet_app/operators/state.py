@@ -7,7 +7,7 @@ from uuid import UUID
 
 import reflex as rx
 
-from wallet_app.asking import ask, operator_asking
+from wallet_app.asking import LASTING, ask, ask_in, operator_asking
 from wallet_app.cookies import read_flash
 from wallet_app.operators.lines import (
     Fact,
@@ -160,7 +160,7 @@ class OperatorState(rx.State):
     async def reconcile(self) -> list[rx.event.EventSpec] | None:
         in_english()
         try:
-            found = await ask(reconcile_now, operator_asking())
+            found = await ask_in(LASTING, reconcile_now, operator_asking())
         except WalletError as error:
             return self._refused(error)
         done = rx.toast.success if found.is_right else rx.toast.error

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import reflex as rx
 
-from wallet_app.asking import ask, signed_in
+from wallet_app.asking import PAYMENTS, ask, ask_in, signed_in
 from wallet_app.paths import SEND
 from wallet_app.pay_links import Filling, read_filling
 from wallet_app.sentences import sentence
@@ -189,7 +189,8 @@ class P2PTransferState(rx.State):
         self.is_sending, self.dialog_error = True, ""
         yield
         try:
-            receipt = await ask(
+            receipt = await ask_in(
+                PAYMENTS,
                 send_money,
                 person_id=person_id,
                 payee_id=draft.payee_id,

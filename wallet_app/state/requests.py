@@ -6,7 +6,7 @@ from uuid import UUID
 
 import reflex as rx
 
-from wallet_app.asking import ask, signed_in
+from wallet_app.asking import PAID_REQUESTS, ask, ask_in, signed_in
 from wallet_app.sentences import sentence
 from wallet_app.state.balance import BalanceState
 from wallet_app.state.opened_form import field_text
@@ -117,7 +117,9 @@ class RequestsState(rx.State):
         self.is_busy, self.dialog_error = True, ""
         yield
         try:
-            receipt = await ask(pay_request, person_id=person_id, reference=self.request.reference, key=self._key)
+            receipt = await ask_in(
+                PAID_REQUESTS, pay_request, person_id=person_id, reference=self.request.reference, key=self._key
+            )
         except WalletError as error:
             self.dialog_error = sentence(error)
         except Exception:

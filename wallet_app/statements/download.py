@@ -4,11 +4,11 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from typing import Final
 
-from wallet_app.asking import ask
+from wallet_app.asking import LASTING, ask_in
 from wallet_app.statements.csv_file import Cancelled, CsvFile
 from wallet_core.views import StatementFrame
 
-#: Threads of this process that make statements at the same moment: the others are for those who pay.
+#: Statements that this process makes at the same moment: each is a core at work.
 STATEMENTS_AT_A_MOMENT: Final = 2
 
 written_at_once: Final = asyncio.Semaphore(STATEMENTS_AT_A_MOMENT)
@@ -60,7 +60,7 @@ class Download:
 
         try:
             async with written_at_once:
-                await ask(fill)
+                await ask_in(LASTING, fill)
         finally:
             self._news.set()
 
