@@ -73,7 +73,7 @@ UNCOMPARED_SINCE: Final = _untold(
 )
 DRIFTS: Final = _untold("wallet_open_drifts", "Differences that the auditor found and nobody has cleared.")
 STUCK: Final = _untold("wallet_stuck_orders", "Orders that wait for their bank's word for more than an hour.")
-DISPUTED: Final = _untold("wallet_disputed_messages", "Messages of the bank that disagreed with our books, ever.")
+DISPUTED: Final = _untold("wallet_disputed_messages", "The number of the newest message that disagreed: no fewer came.")
 
 
 def tell(*figures: Gauge) -> None:

@@ -206,7 +206,7 @@ def test_sweep_and_reconciliation_beside_the_door(wallet: Wallet, alice: Person,
             " WHERE reference = %s",
             [request.reference],
         )
-        (messages,) = connection.execute("SELECT count(*) FROM disputed_message").fetchone() or (0,)
+        (messages,) = connection.execute("SELECT max(id) FROM disputed_message").fetchone() or (0,)
     names = ("wallet_stuck_orders", "wallet_open_drifts", "wallet_sweep_ended_total")
     after = wallet.webhook_figures.until(
         lambda found: (
