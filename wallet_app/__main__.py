@@ -51,7 +51,7 @@ def main() -> None:
         log_config=None,
         access_log=False,
         server_header=False,
-        # Who asks is read from X-Forwarded-For where the settings say that a proxy sets it (wallet_app/guard.py).
+        # Who asks is read from X-Forwarded-For where the settings say that a proxy sets it (wallet_app/addresses.py).
         proxy_headers=False,
         timeout_graceful_shutdown=LEAVE_S,
     )

@@ -8,7 +8,7 @@ who somebody is: a state that was filled for one session is emptied before anoth
 import asyncio
 import time
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Final
 from urllib.parse import quote
 
 import reflex as rx
@@ -17,6 +17,7 @@ from reflex.event import Event
 from reflex.middleware import Middleware
 from reflex.state import BaseState, State, StateUpdate
 
+from wallet_app.addresses import address_of
 from wallet_app.asking import address_asking, ask, person_asking
 from wallet_app.cookies import read_session_token
 from wallet_app.operators.state import OperatorState
@@ -28,7 +29,6 @@ from wallet_app.words.books import DEFAULT
 from wallet_app.words.choosing import language_of
 from wallet_app.words.saying import language_asking
 from wallet_core import metrics, tracing
-from wallet_core.config import get_settings
 from wallet_core.logs import call_fields, new_request_id
 from wallet_core.sessions import resolve_session
 
@@ -78,7 +78,7 @@ class SessionGuard(Middleware):
         token = read_session_token(headers.get("cookie", ""))
         person = await ask(resolve_session, token) if token else None
         person_asking.set(person)
-        address_asking.set(_address(root.router_data))
+        address_asking.set(address_of(str(root.router_data.get("ip", "")), [str(headers.get("x-forwarded-for", ""))]))
         has_emptied = await _empty_if_foreign(root, owner=f"{person.session_id} {language}" if person else "")
         client_token = root.router.session.client_token
         if person is not None:
@@ -95,15 +95,6 @@ class SessionGuard(Middleware):
 
 def _reload() -> rx.event.EventSpec:
     return rx.call_script("window.location.reload()")
-
-
-def _address(router_data: dict[str, Any]) -> str:
-    """X-Forwarded-For counts only where the settings say that a proxy sets it."""
-    address = str(router_data.get("ip", ""))
-    if get_settings().behind_tls_proxy:
-        forwarded = str(router_data.get("headers", {}).get("x-forwarded-for", ""))
-        address = forwarded.rpartition(",")[2].strip() or address
-    return address
 
 
 def leave_for_sign_in(path: str, query: str = "") -> rx.event.EventSpec:

@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from wallet_app.addresses import address_of
 from wallet_app.asking import LASTING, NEW_ACCOUNTS, PASSWORDS, ask, ask_in
 from wallet_app.cookies import (
     PASSWORD_CHANGED,
@@ -50,7 +51,6 @@ from wallet_app.statements.download import Download, written_at_once
 from wallet_app.statements.pdf_file import draw_pdf
 from wallet_app.statements.words import file_name
 from wallet_app.words.choosing import known_language, language_cookie
-from wallet_core.config import get_settings
 from wallet_core.errors import DatabaseUnavailable, NotOperator, NotSignedIn, TooManyAttempts, WalletError
 from wallet_core.ids import new_token
 from wallet_core.services.operators import enter
@@ -76,12 +76,8 @@ _STATUSES: Final = {NotSignedIn.code: 401, TooManyAttempts.code: 429, DatabaseUn
 
 
 def _client(request: Request) -> Client:
-    """Where the request comes from. X-Forwarded-For counts only where the settings say that a proxy sets it."""
-    address = request.client.host if request.client else "unknown"
-    if get_settings().behind_tls_proxy:
-        # Some proxies add a header of their own behind the one that the client made up: the last one is the proxy's.
-        forwarded = ",".join(request.headers.getlist("x-forwarded-for"))
-        address = forwarded.rpartition(",")[2].strip() or address
+    peer = request.client.host if request.client else "unknown"
+    address = address_of(peer, request.headers.getlist("x-forwarded-for"))
     return Client(address=address, user_agent=request.headers.get("user-agent", "")[:MAX_USER_AGENT_CHARACTERS])
 
 
