@@ -8,8 +8,10 @@ from typing import Final
 
 from wallet_core.money import PAISE_PER_RUPEE
 
-#: The top line of a chart is 1, 2 or 5 times a power of ten: an amount that reads at a glance.
-_ROUND_STEPS: Final = (1, 2, 5)
+#: The top line of a chart is so many tenths of a power of ten: an amount that reads at a glance, and of which the
+#: largest bar takes three quarters or more.
+_ROUND_STEPS_TENTHS: Final = (10, 12, 15, 20, 25, 30, 40, 50, 60, 80)
+_TENTHS: Final = 10
 
 
 class FlowRange(StrEnum):
@@ -54,7 +56,8 @@ def share_of(amount_paise: int, top_paise: int, whole: int) -> int:
 def _round_up(amount_paise: int) -> int:
     power = PAISE_PER_RUPEE
     while True:
-        for step in _ROUND_STEPS:
-            if step * power >= amount_paise:
-                return step * power
+        for step_tenths in _ROUND_STEPS_TENTHS:
+            top_paise = step_tenths * power // _TENTHS
+            if top_paise >= amount_paise:
+                return top_paise
         power *= 10

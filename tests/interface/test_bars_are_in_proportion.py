@@ -48,6 +48,13 @@ def test_heights_are_in_proportion_and_a_paisa_is_seen() -> None:
     assert 0 < int(last.in_height) < HEIGHT // 10
 
 
+@pytest.mark.parametrize("largest_paise", [1_00, 1_01, 11_99, 12_01, 1_020_50, 2_000_01, 99_999_99, 3_00_00_001_00])
+def test_the_largest_bar_fills_the_picture(largest_paise: int) -> None:
+    flows = flows_of(FlowRange.WEEK, in_paise=largest_paise)
+    assert summarise(flows).top_paise >= largest_paise
+    assert HEIGHT * 3 // 4 <= int(draw(FlowRange.WEEK, flows)[-1].in_height) <= HEIGHT
+
+
 def test_quiet_times_have_no_bars() -> None:
     for bar in draw(FlowRange.MONTH, flows_of(FlowRange.MONTH)):
         assert (bar.in_height, bar.out_height) == ("0", "0")
