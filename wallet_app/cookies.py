@@ -1,6 +1,7 @@
-"""The two cookies of the interface: who is signed in, and what the last form has to say.
+"""The cookies of the interface: who is signed in, what the last form has to say, and whether the balance is hidden.
 
-Both are HttpOnly: no script of any page can read them, and only an HTTP answer can set them.
+The first two are HttpOnly: no script of any page can read them, and only an HTTP answer can set them. (The fourth, the
+language, is in words/choosing.py.)
 """
 
 import base64
@@ -23,6 +24,12 @@ MAX_COOKIE_HEADER_CHARACTERS: Final = 8192
 #: Of each field that is filled again: the longest is a name. A cookie that is too long (4 KiB) is dropped by the
 #: browser, and the refusal with it.
 MAX_FIELD_CHARACTERS: Final = 80
+
+#: A choice holds as long as browsers keep a cookie at most.
+CHOICE_LIFETIME_S: Final = 400 * 24 * 3600
+
+#: Of this browser, whoever is signed in. It opens nothing, so a script of ours may write it.
+_HIDING_COOKIE: Final = "wallet_balance_hidden"
 
 #: The code of a flash that brings good news.
 PASSWORD_CHANGED: Final = "password-changed"
@@ -125,3 +132,15 @@ def read_flash(cookie_header: str, form: str) -> Flash | None:
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
     return flash if flash.form == form else None
+
+
+def hides_balance(cookie_header: str) -> bool:
+    """Whether this browser was told to hide the balance."""
+    return read_cookie(cookie_header, _HIDING_COOKIE) == "1"
+
+
+def hiding_cookie(*, is_hidden: bool) -> str:
+    """For ``document.cookie``. The path makes it one cookie, whatever page writes it."""
+    lifetime_s = CHOICE_LIFETIME_S if is_hidden else 0
+    secure = "; secure" if get_settings().cookies_secure else ""
+    return f"{_HIDING_COOKIE}=1; path=/; max-age={lifetime_s}; samesite=lax{secure}"

@@ -71,6 +71,13 @@ _BACK_SCRIPT: Final = "addEventListener('pageshow',e=>{e.persisted&&location.rel
 #: The canvas of assets/app.css, so that the phone's own bars are of one piece with the page.
 _CANVAS: Final = {"light": "#f5f6f8", "dark": "#0b0e14"}
 
+#: They follow the chosen theme, and not the system's (which is all that the page can say without JavaScript).
+_BARS_SCRIPT: Final = (
+    "(r=>{var f=()=>document.querySelectorAll('meta[name=theme-color]').forEach(m=>"
+    f"m.content=r.classList.contains('dark')?'{_CANVAS['dark']}':'{_CANVAS['light']}');"
+    "f();new MutationObserver(f).observe(r,{attributeFilter:['class']})})(document.documentElement)"
+)
+
 #: What stands for the wallet where somebody shares a link to it.
 _IMAGE: Final = "/icon-512.png"
 
@@ -112,6 +119,7 @@ app = rx.App(
             rx.el.meta(name="theme-color", content=colour, custom_attrs={"media": f"(prefers-color-scheme: {theme})"})
             for theme, colour in _CANVAS.items()
         ],
+        rx.el.script(_BARS_SCRIPT),
         rx.el.link(rel="icon", href="/icon.svg"),
         rx.el.link(rel="apple-touch-icon", href="/apple-touch-icon.png"),
         rx.el.link(rel="manifest", href=in_both(*(f"/{manifest_of(each)}" for each in Language))),

@@ -2,11 +2,14 @@
 
 import re
 from collections.abc import Callable
+from uuid import UUID
 
 import pytest
 from playwright.sync_api import Page, WebSocketRoute, expect
 
+from tests.conftest import add_onramp, bank_message
 from tests.e2e.conftest import Person
+from wallet_core.services.onramps import settle_onramp
 
 Fund = Callable[[Person, int], str]
 
@@ -63,6 +66,29 @@ def test_a_reload_and_a_visit_elsewhere(paid: Person) -> None:
     expect(page.locator("main").get_by_role("link").filter(has_text="HDFC Bank")).to_be_visible()
     page.go_back()
     expect(search).to_have_value("nobody has this")
+
+
+def test_status_and_month_stand_in_the_address(paid: Person) -> None:
+    failed = add_onramp(UUID(paid.person_id), 75_00)
+    settle_onramp(bank_message(failed, 75_00, succeeded=False))
+    page = paid.open("/transactions")
+    rows = page.get_by_role("main").get_by_role("listitem").filter(has_text="HDFC Bank")
+    status, month = page.get_by_label("Status"), page.get_by_label("Month")
+    expect(rows).to_have_count(2)
+    status.select_option(label="Failed")
+    expect(rows).to_have_count(1)
+    expect(rows).to_contain_text("₹75.00")
+    expect(page).to_have_url(re.compile("status=failed"))
+    this_month, last_month = (month.locator("option").nth(place).get_attribute("value") for place in (1, 2))
+    month.select_option(last_month)
+    expect(page.get_by_role("paragraph").filter(has_text="Nothing matches these filters")).to_be_visible()
+    month.select_option(this_month)
+    expect(rows).to_have_count(1)
+    expect(page).to_have_url(re.compile(f"status=failed&month={this_month}"))
+    page.reload()
+    expect(rows).to_have_count(1)
+    expect(status).to_have_value("failed")
+    expect(month).to_have_value(this_month or "")
 
 
 def test_after_clear_filters_the_field_is_empty_and_searches(paid: Person) -> None:

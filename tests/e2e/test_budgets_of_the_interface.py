@@ -57,7 +57,7 @@ new PerformanceObserver(list => {
 
 #: Words that a person can press, smaller than a thumb. A control inside a label is pressed through the label, and a
 #: link within a sentence is as high as its line (WCAG 2.5.8 excepts it).
-_SMALL_TARGETS: Final = """
+SMALL_TARGETS: Final = """
 (smallest) => [...document.querySelectorAll("a, button, select, input:not([type=hidden]), summary")]
   .map(element => element.closest("label") ?? element)
   .filter(element => !element.matches(".skip, .sr-only") && getComputedStyle(element).display !== "inline")
@@ -73,6 +73,15 @@ new MutationObserver((_, observer) => {
   window.themeAtFirst = document.documentElement.className;
   observer.disconnect();
 }).observe(document, { childList: true, subtree: true });
+"""
+
+
+#: Whichever of the colours a browser takes for its bars.
+_ARE_BARS: Final = """
+colour => {
+  const bars = [...document.querySelectorAll("meta[name=theme-color]")];
+  return bars.length > 0 && bars.every(bar => bar.content === colour);
+}
 """
 
 
@@ -201,9 +210,21 @@ def test_a_phone_is_enough(path: str, wealthy: Person, new_context: Callable[[],
     page = (wealthy.context if path in PRIVATE_PATHS else new_context()).new_page()
     page.set_viewport_size({"width": 390, "height": 844})
     _settled(page, path)
-    assert page.evaluate(_SMALL_TARGETS, TARGET_PX) == []
+    assert page.evaluate(SMALL_TARGETS, TARGET_PX) == []
     page.set_viewport_size({"width": SMALLEST_PHONE_PX, "height": 640})
     assert page.evaluate("document.documentElement.scrollWidth") <= SMALLEST_PHONE_PX
+
+
+@pytest.mark.parametrize("width", [390, SMALLEST_PHONE_PX])
+def test_a_thumb_hits_all_of_a_receipt_and_of_my_qr(wealthy: Person, bob: Person, width: int) -> None:
+    page = wealthy.context.new_page()
+    page.set_viewport_size({"width": width, "height": 844})
+    _settled(page, f"/transactions/{_sent(wealthy, bob)}")
+    small = page.evaluate(SMALL_TARGETS, TARGET_PX)
+    _settled(page, "/dashboard")
+    page.locator("[aria-controls=my-code]").click()
+    expect(page.locator("#my-code svg.qr")).to_be_visible()
+    assert [*small, *page.evaluate(SMALL_TARGETS, TARGET_PX)] == []
 
 
 @pytest.mark.parametrize("theme", ["dark", "light"])
@@ -225,6 +246,18 @@ def test_a_chosen_theme_outlives_a_reload(wealthy: Person) -> None:
     page.reload()
     assert "dark" in page.evaluate("window.themeAtFirst").split()
     assert "light" not in page.evaluate("window.themeAtFirst").split()
+
+
+def test_the_bars_of_the_browser_have_the_chosen_theme(wealthy: Person) -> None:
+    page = wealthy.context.new_page()
+    page.emulate_media(color_scheme="light")
+    _settled(page, "/settings")
+    for choice, colour in (("Dark", "#0b0e14"), ("Light", "#f5f6f8"), ("Dark", "#0b0e14")):
+        page.get_by_text(choice, exact=True).click()
+        page.wait_for_function(_ARE_BARS, arg=colour)
+    page.reload()
+    expect(page.locator("html")).to_contain_class("dark")
+    page.wait_for_function(_ARE_BARS, arg="#0b0e14")
 
 
 def test_an_address_that_leads_nowhere_says_so(page: Page) -> None:

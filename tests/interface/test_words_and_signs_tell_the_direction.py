@@ -39,7 +39,7 @@ def row(kind: ActivityKind, amount_paise: int) -> ActivityRow:
 )
 def test_a_line_of_the_history(kind: ActivityKind, amount_paise: int, amount: str, word: str, look: str) -> None:
     for line in (timed_line(row(kind, amount_paise)), short_line(row(kind, amount_paise))):
-        assert (line.amount, line.detail.split("\N{NO-BREAK SPACE}· ")[0], line.look) == (amount, word, look)
+        assert (line.amount, line.detail.split(" · ")[0], line.look) == (amount, word, look)
 
 
 def test_the_button_of_the_send_form_sends(monkeypatch: pytest.MonkeyPatch) -> None:

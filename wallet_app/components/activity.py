@@ -5,7 +5,9 @@ from typing import Any, Final
 import reflex as rx
 from reflex_components_core.react_router.dom import ReactRouterLink
 
+from wallet_app.components.balance import own_balance
 from wallet_app.components.base import icon, skeleton, status_badge
+from wallet_app.words.writing import write
 
 _DISC: Final = "grid place-items-center size-10 rounded-full shrink-0"
 _LINE: Final = "mx-5 border-t border-line first:border-t-0"
@@ -52,13 +54,29 @@ def activity_amount(amount: Any, look: Any, css: str = "") -> rx.Component:
 
 
 def _right(line: Any, has_balance: bool) -> rx.Component:
-    balance = rx.el.p(line.balance_after, class_name="hidden lg:block text-xs text-ink-3 num mt-0.5")
+    balance = rx.cond(
+        line.balance_after != "",
+        rx.el.p(
+            write("common.balance", amount=own_balance(line.balance_after)),
+            class_name="hidden lg:block text-xs text-ink-3 num mt-0.5",
+        ),
+    )
     return rx.el.div(
         activity_amount(line.amount, line.look),
         status_badge(line.status),
         *([balance] if has_balance else []),
         class_name="text-right shrink-0",
     )
+
+
+def _detail(line: Any) -> rx.Component:
+    """Kind and time; the note behind them, and on a phone on a line of its own. The receipt has all of it."""
+    note = rx.el.span(
+        rx.el.span(" · ", class_name="max-sm:hidden"),
+        line.note,
+        class_name="max-sm:block max-sm:truncate",
+    )
+    return rx.el.p(line.detail, rx.cond(line.note != "", note), class_name="text-sm text-ink-3 truncate")
 
 
 def activity_line(line: Any, *, has_balance: bool = False) -> rx.Component:
@@ -68,7 +86,7 @@ def activity_line(line: Any, *, has_balance: bool = False) -> rx.Component:
             activity_icon(line.icon, line.look, _NARROW),
             rx.el.div(
                 rx.el.p(line.title, class_name="font-medium break-words line-clamp-2 sm:line-clamp-1"),
-                rx.el.p(line.detail, class_name="text-sm text-ink-3 break-words line-clamp-2 sm:line-clamp-1"),
+                _detail(line),
                 class_name="min-w-0 flex-1",
             ),
             _right(line, has_balance),

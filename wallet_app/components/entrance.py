@@ -33,7 +33,8 @@ _CODES_WITHOUT_SCRIPT: Final = (
 _DETAILS_WITHOUT_SCRIPT: Final = {"min_characters": 8, "max_bytes": 72, "max_characters": 80, "retry_after_s": 60}
 
 
-def entrance(title: Any, subtitle: Any, form: rx.Component, *below: Any) -> rx.Component:
+def entrance(title: Any, subtitle: Any, form: rx.Component, *below: Any, place: str) -> rx.Component:
+    """``place``: the classes that bring the card to the middle of a desk; how high it is, only its page knows."""
     panel = rx.el.header(
         _mark("bg-white text-[#0b1f4d]", "text-on-hero"),
         rx.el.p(
@@ -54,9 +55,13 @@ def entrance(title: Any, subtitle: Any, form: rx.Component, *below: Any) -> rx.C
             rx.el.p(subtitle, class_name="text-ink-3 mt-1 mb-6"),
             form,
             *below,
-            # From the top, and not in the middle: a phone that is slow draws half of the form first, and the other half
-            # would move it.
-            class_name="w-full max-w-sm mx-auto mt-[14svh] mb-auto pb-8",
+            # By a distance from the top, and not centred: a browser that is slow draws half of the form first, and the
+            # other half, or a refusal, would move it.
+            class_name=classes(
+                "w-full max-w-sm lg:max-w-md mx-auto mt-[14svh] mb-auto pb-8 lg:p-8 lg:rounded-2xl lg:bg-surface "
+                "lg:border border-line lg:shadow-card",
+                place,
+            ),
         ),
         _demo("lg:hidden text-ink-3 text-center pb-6"),
         id="main",

@@ -29,10 +29,14 @@ def password_field(label: Any, *, id: str, name: str, autocomplete: str, **props
                 **props,
             ),
             rx.el.button(
-                write("entrance.show"),
-                id=f"{id}-toggle",
+                rx.el.span(
+                    write("entrance.show"),
+                    id=f"{id}-toggle",
+                    custom_attrs={"data-show": write("entrance.show"), "data-hide": write("entrance.hide")},
+                ),
+                # A page may have two of them.
+                rx.el.span(" ", label, class_name="sr-only"),
                 type="button",
-                custom_attrs={"data-show": write("entrance.show"), "data-hide": write("entrance.hide")},
                 on_click=rx.call_script(toggle),
                 class_name=(
                     "needs-script absolute right-1 top-1/2 -translate-y-1/2 min-h-11 px-3 rounded-lg text-sm "

@@ -6,6 +6,7 @@ import reflex as rx
 from reflex_components_core.react_router.dom import ReactRouterLink
 
 from wallet_app.components.activity import activity_line, activity_skeleton
+from wallet_app.components.balance import own_balance
 from wallet_app.components.base import (
     ALONE,
     avatar,
@@ -21,7 +22,7 @@ from wallet_app.components.chart import flow_chart, flow_choice
 from wallet_app.components.my_code import my_code, my_code_button
 from wallet_app.components.shell import shell
 from wallet_app.paths import ADD_MONEY, HISTORY, HOME, SEND
-from wallet_app.state.balance import HIDDEN_AMOUNT, BalanceState
+from wallet_app.state.balance import BalanceState
 from wallet_app.state.dashboard import AGAIN_PEOPLE, RECENT_ROWS, DashboardState
 from wallet_app.state.session import SessionState
 from wallet_app.words.writing import write
@@ -49,7 +50,7 @@ def _available() -> rx.Component:
     return rx.cond(
         BalanceState.is_loaded,
         rx.el.p(
-            rx.cond(BalanceState.is_hidden, HIDDEN_AMOUNT, BalanceState.available),
+            own_balance(BalanceState.available),
             custom_attrs={"data-testid": "available-balance"},
             class_name=[
                 "num font-semibold tracking-tight leading-tight mt-2 break-words",
@@ -70,16 +71,19 @@ def _available() -> rx.Component:
 
 
 def _on_the_way() -> rx.Component:
-    """Money that is not to be spent yet. The line keeps its place when there is none, so that nothing jumps."""
+    """Money that is not to be spent yet. Where there is none the line says so: an empty one would look like a fault,
+    and one that comes and goes would make the page jump.
+    """
     amount = "num font-semibold text-on-hero"
-    shown = rx.cond(BalanceState.is_hidden, HIDDEN_AMOUNT, BalanceState.on_the_way)
-    locked = rx.cond(BalanceState.is_hidden, HIDDEN_AMOUNT, BalanceState.locked)
+    drawing = "inline-block align-[-2px] mr-1.5 max-[359px]:hidden"
+    is_quiet = (BalanceState.on_the_way == "") & ~BalanceState.has_locked
     return rx.el.div(
+        rx.cond(BalanceState.is_loaded & is_quiet, rx.el.p(write("home.nothing_on_the_way"))),
         rx.cond(
             BalanceState.on_the_way != "",
             rx.el.p(
-                icon("clock", 14, "inline-block align-[-2px] mr-1.5"),
-                rx.el.strong(shown, class_name=amount),
+                icon("clock", 14, drawing),
+                rx.el.strong(own_balance(BalanceState.on_the_way), class_name=amount),
                 " ",
                 BalanceState.on_the_way_from,
             ),
@@ -87,8 +91,8 @@ def _on_the_way() -> rx.Component:
         rx.cond(
             BalanceState.has_locked,
             rx.el.p(
-                icon("lock", 14, "inline-block align-[-2px] mr-1.5"),
-                rx.el.strong(locked, class_name=amount),
+                icon("lock", 14, drawing),
+                rx.el.strong(own_balance(BalanceState.locked), class_name=amount),
                 " ",
                 write("home.locked"),
             ),
@@ -114,7 +118,7 @@ def _actions() -> rx.Component:
             css="flex-1 sm:flex-none sm:px-5 whitespace-nowrap max-sm:px-2",
         ),
         my_code_button(),
-        class_name="flex flex-wrap gap-2 sm:gap-2.5 mt-7",
+        class_name="flex flex-wrap gap-2 sm:gap-2.5 mt-5",
     )
 
 
@@ -175,7 +179,7 @@ def _flows() -> rx.Component:
 def _face(person: Any) -> rx.Component:
     return rx.el.li(
         ReactRouterLink.create(
-            avatar(person.initials, person.tone, "size-12 text-base"),
+            avatar(person.initials, person.tone, "size-12 max-[359px]:size-10 text-base"),
             rx.el.span(
                 rx.el.span(person.short_name, aria_hidden="true"),
                 rx.el.span(write("home.send_to", name=person.name), class_name="sr-only"),
@@ -190,14 +194,15 @@ def _face(person: Any) -> rx.Component:
 
 def _face_skeleton() -> rx.Component:
     return rx.el.li(
-        rx.el.span(class_name="skeleton size-12 rounded-full bg-sunken"),
+        rx.el.span(class_name="skeleton size-12 max-[359px]:size-10 rounded-full bg-sunken"),
         skeleton("h-3 w-10"),
         class_name="flex flex-col items-center gap-2.5 p-1.5",
     )
 
 
 def _again() -> rx.Component:
-    row = "grid grid-cols-5 px-2 min-[360px]:px-3 pb-4 pt-1 min-h-24"
+    # The first face begins where the title does.
+    row = "grid grid-cols-5 px-3 max-[359px]:px-3.5 lg:px-2 pb-4 pt-1 min-h-24"
     nobody = rx.el.p(
         write("home.again_nobody"),
         class_name="text-sm text-ink-3 px-5 pb-5 pt-1 min-h-24",

@@ -92,6 +92,6 @@ def notifications_page() -> rx.Component:
                 rx.cond(NotificationsState.lines.length() > 0, lines, nothing),
                 _skeleton(),
             ),
-            css="max-w-4xl",
+            css="max-w-6xl",
         ),
     )

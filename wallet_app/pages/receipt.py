@@ -5,6 +5,7 @@ from typing import Any, Final
 import reflex as rx
 
 from wallet_app.components.activity import activity_amount, activity_icon
+from wallet_app.components.balance import own_balance
 from wallet_app.components.base import (
     button,
     card,
@@ -147,7 +148,7 @@ def _facts() -> rx.Component:
             view.corrects != "",
             description(write("receipt.corrects"), text_link(view.corrects, to=view.corrects_address, css="break-all")),
         ),
-        _optional(write("common.balance_after"), view.balance_after),
+        rx.cond(view.balance_after != "", description(write("common.balance_after"), own_balance(view.balance_after))),
         class_name="px-5 py-2 border-t border-line divide-y divide-line text-[15px]",
     )
 
@@ -179,7 +180,7 @@ def _timeline() -> rx.Component:
     return rx.el.div(
         rx.el.h2(write("receipt.timeline"), class_name="text-base font-semibold mb-3"),
         rx.el.ol(rx.foreach(ReceiptState.steps, _step)),
-        class_name="px-5 py-5 border-t border-line",
+        class_name="p-5",
     )
 
 
@@ -201,8 +202,17 @@ def _actions() -> rx.Component:
     )
 
 
+def _beside(receipt: rx.Component, timeline: rx.Component, **props: Any) -> rx.Component:
+    return rx.el.div(
+        rx.el.div(receipt, class_name="lg:col-span-3 min-w-0"),
+        rx.el.div(timeline, class_name="lg:col-span-2 min-w-0"),
+        class_name="grid lg:grid-cols-5 gap-5 items-start",
+        **props,
+    )
+
+
 def _receipt() -> rx.Component:
-    return card(_head(), _waiting(), _failure(), _facts(), _timeline(), _actions())
+    return _beside(card(_head(), _waiting(), _failure(), _facts(), _actions()), card(_timeline()))
 
 
 def _not_found() -> rx.Component:
@@ -219,7 +229,7 @@ def _not_found() -> rx.Component:
 def _shape() -> rx.Component:
     """A receipt while it is on its way."""
     line = rx.el.div(skeleton("h-4 w-20"), skeleton("h-4 w-36"), class_name="flex justify-between py-3.5")
-    return card(
+    receipt = card(
         rx.el.div(
             rx.el.span(class_name="skeleton size-10 rounded-full bg-sunken"),
             skeleton("h-9 w-44 mt-4"),
@@ -228,9 +238,9 @@ def _shape() -> rx.Component:
             class_name="flex flex-col items-center px-5 pt-7 pb-6",
         ),
         rx.el.div(*[line for _ in range(5)], class_name="px-5 py-2 border-t border-line divide-y divide-line"),
-        rx.el.div(class_name="h-40 border-t border-line"),
-        aria_hidden="true",
     )
+    timeline = card(skeleton("h-5 w-24"), skeleton("h-5 w-48 mt-4"), skeleton("h-5 w-48 mt-8"), css="p-5 min-h-40")
+    return _beside(receipt, timeline, aria_hidden="true")
 
 
 def receipt_page() -> rx.Component:
@@ -254,6 +264,6 @@ def receipt_page() -> rx.Component:
         rx.el.div(
             rx.cond(ReceiptState.is_current, rx.cond(ReceiptState.is_found, _receipt(), _not_found()), _shape()),
             on_unmount=ReceiptState.leave,
-            class_name="max-w-xl",
+            class_name="max-w-6xl",
         ),
     )

@@ -5,7 +5,17 @@ from typing import Any
 import reflex as rx
 from reflex.style import color_mode, set_color_mode
 
-from wallet_app.components.base import FIELD, button, card, field_error, icon, native_form, section_head, skeleton
+from wallet_app.components.base import (
+    FIELD,
+    button,
+    card,
+    classes,
+    field_error,
+    icon,
+    native_form,
+    section_head,
+    skeleton,
+)
 from wallet_app.components.language import language_choice
 from wallet_app.components.password import password_field, rules_hint
 from wallet_app.components.shell import shell
@@ -80,27 +90,31 @@ def _password_card() -> rx.Component:
 
 
 def _session_row(session: SessionItem) -> rx.Component:
+    below = "max-sm:ml-8"  # On a phone the words have the whole line, and what is beside them stands below.
     return rx.el.li(
         icon("monitor-smartphone", 20, "text-ink-3 shrink-0"),
         rx.el.div(
             rx.el.p(session.device, class_name="font-medium"),
             rx.el.p(session.detail, class_name="text-sm text-ink-3 break-words"),
-            class_name="min-w-0 flex-1",
+            class_name="min-w-0 flex-1 basis-52",
         ),
         rx.cond(
             session.is_current,
             rx.el.span(
                 write("settings.this_browser"),
-                class_name="rounded-full px-2.5 py-1 text-xs font-medium bg-brand-soft text-brand-ink shrink-0",
+                class_name=classes(
+                    "rounded-full px-2.5 py-1 text-xs font-medium bg-brand-soft text-brand-ink shrink-0", below
+                ),
             ),
             button(
                 write("settings.end"),
                 rx.el.span(" ", write("settings.end_which", device=session.device), class_name="sr-only"),
                 kind="quiet",
+                css=below,
                 on_click=SettingsState.sign_out_of(session.id),
             ),
         ),
-        class_name="flex items-center gap-3 py-3 border-t border-line first:border-t-0",
+        class_name="flex max-sm:flex-wrap items-center gap-3 py-3 border-t border-line first:border-t-0",
     )
 
 

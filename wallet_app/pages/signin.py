@@ -24,4 +24,5 @@ def signin_page() -> rx.Component:
             other_door(write("entrance.create"), SIGN_UP),
             class_name="text-ink-3 text-center mt-4",
         ),
+        place="lg:mt-[max(0px,50svh-19.5rem)]",
     )

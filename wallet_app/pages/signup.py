@@ -57,4 +57,5 @@ def signup_page() -> rx.Component:
             other_door(write("entrance.sign_in"), SIGN_IN),
             class_name="text-ink-3 text-center mt-4",
         ),
+        place="lg:mt-[max(0px,50svh-24rem)]",
     )

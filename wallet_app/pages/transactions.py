@@ -30,6 +30,11 @@ _SKELETON_ROWS: Final = 8
 
 _BAR: Final = "pl-5 pr-2 pt-2 flex flex-wrap items-center justify-between gap-x-1 sm:gap-x-3"
 
+#: Of a day: above its lines, and on a desk beside them, or days of one line would take twice the room.
+_DAY: Final = "lg:flex lg:border-t border-line"
+_HEADING: Final = "px-5 pt-4 lg:w-40 shrink-0 text-sm font-medium text-ink-3"
+_LINES: Final = "flex-1 min-w-0"
+
 _CHIP: Final = (
     "inline-flex items-center justify-center gap-1.5 rounded-full border px-3.5 max-[359px]:px-1 "
     "max-[359px]:text-[13px] sm:px-4 min-h-11 min-w-11 text-sm font-medium transition-colors cursor-pointer"
@@ -77,12 +82,12 @@ def _select(name: str, words: Any, value: Any, on_change: Any, *options: Any) ->
             value=value,
             on_change=on_change,
             class_name=(
-                "w-full appearance-none rounded-xl border border-line-strong bg-surface text-ink min-h-11 pl-3.5 pr-9 "
-                "text-base sm:text-sm cursor-pointer"
+                "w-full appearance-none truncate rounded-xl border border-line-strong bg-surface text-ink min-h-11 "
+                "pl-3 pr-7 text-base sm:text-sm cursor-pointer"
             ),
         ),
-        icon("chevron-down", 16, "absolute right-3 top-1/2 -translate-y-1/2 text-ink-3 pointer-events-none"),
-        class_name="relative flex-1 min-w-32 sm:flex-none sm:min-w-40",
+        icon("chevron-down", 16, "absolute right-2 top-1/2 -translate-y-1/2 text-ink-3 pointer-events-none"),
+        class_name="relative flex-1 min-w-0 sm:flex-none sm:min-w-40",
     )
 
 
@@ -115,7 +120,7 @@ def _filters() -> rx.Component:
         _search(),
         rx.el.div(
             chips,
-            rx.el.div(status, month, class_name="flex flex-wrap gap-2 w-full xl:w-auto"),
+            rx.el.div(status, month, class_name="flex gap-2 w-full xl:w-auto"),
             class_name="flex flex-wrap items-center justify-between gap-3 mt-3",
         ),
         role="search",
@@ -125,9 +130,10 @@ def _filters() -> rx.Component:
 
 def _day(day: Any) -> rx.Component:
     return rx.el.section(
-        rx.el.h2(day.heading, class_name="px-5 pt-5 pb-1 text-sm font-medium text-ink-3"),
-        rx.el.ul(rx.foreach(day.lines, lambda line: activity_line(line, has_balance=True))),
+        rx.el.h2(day.heading, class_name=_HEADING),
+        rx.el.ul(rx.foreach(day.lines, lambda line: activity_line(line, has_balance=True)), class_name=_LINES),
         key=day.key,
+        class_name=_DAY,
     )
 
 
@@ -274,8 +280,11 @@ def _nothing_at_all() -> rx.Component:
 def _waiting() -> rx.Component:
     return rx.el.div(
         rx.el.div(skeleton("h-4 w-44"), class_name=f"{_BAR} min-h-13 justify-end"),
-        rx.el.div(skeleton("h-4 w-16"), class_name="px-5 pt-5 pb-2"),
-        rx.el.ul(*[activity_skeleton() for _ in range(_SKELETON_ROWS)], class_name="pb-2"),
+        rx.el.div(
+            rx.el.div(skeleton("h-4 w-16 my-0.5"), class_name=_HEADING),
+            rx.el.ul(*[activity_skeleton() for _ in range(_SKELETON_ROWS)], class_name=_LINES),
+            class_name=_DAY,
+        ),
         aria_hidden="true",
     )
 
@@ -310,6 +319,6 @@ def transactions_page() -> rx.Component:
                 rx.cond(TransactionsState.days.length() > 0, _list(), _nothing()),
                 _waiting(),
             ),
-            css="max-w-4xl",
+            css="max-w-6xl",
         ),
     )

@@ -6,6 +6,7 @@ import reflex as rx
 
 from wallet_app.components.activity import activity_line, activity_skeleton
 from wallet_app.components.amount import amount_chips, amount_field
+from wallet_app.components.balance import own_balance
 from wallet_app.components.base import (
     ALONE,
     button,
@@ -23,14 +24,14 @@ from wallet_app.components.base import (
 from wallet_app.components.busy import busy_at_once, busy_button, paused_hint
 from wallet_app.components.shell import shell
 from wallet_app.paths import ADD_MONEY, HISTORY
-from wallet_app.state.balance import HIDDEN_AMOUNT, BalanceState
+from wallet_app.state.balance import BalanceState
 from wallet_app.state.transfer import BANK_CHOICE, TransferState
 from wallet_app.words.writing import write
 from wallet_core.banks import BANKS
 
 _START_BUTTON: Final = "start-onramp"
 
-#: A mark beside the name, of the bank's initials; no bank's logo is ours to use.
+#: Behind the bank's initials, a mark beside its name; no bank's logo is ours to use.
 _BANK_TONES: Final = {"HDFC": "bg-t1", "AXIS": "bg-t4", "ICICI": "bg-t3", "SBI": "bg-t2"}
 
 #: Rows while the list is on its way.
@@ -51,8 +52,12 @@ def _bank(code: str, name: str) -> rx.Component:
             class_name="absolute right-3.5 top-1/2 -translate-y-1/2 size-5 opacity-0 cursor-pointer",
         ),
         rx.el.span(
-            icon("landmark", 18),
-            class_name=classes("grid place-items-center size-9 rounded-lg shrink-0 text-white", _BANK_TONES[code]),
+            code,
+            class_name=classes(
+                "grid place-items-center size-9 rounded-lg shrink-0 text-white text-[11px] font-semibold",
+                _BANK_TONES[code],
+            ),
+            aria_hidden="true",
         ),
         rx.el.span(name, class_name="font-medium flex-1 min-w-0"),
         rx.el.span(
@@ -156,7 +161,7 @@ def _arrived() -> rx.Component:
         rx.el.span(icon("check", 30), class_name=classes(_DISC, "bg-good-soft text-good")),
         rx.el.h2(write("add.added", amount=order.amount), class_name="num text-xl font-semibold tracking-tight mt-4"),
         rx.el.p(write("add.added_from", bank=order.bank), class_name="text-ink-2 mt-1.5"),
-        _facts(description(write("common.balance_after"), order.balance_after, "font-semibold")),
+        _facts(description(write("common.balance_after"), own_balance(order.balance_after), "font-semibold")),
         rx.el.div(
             link_button(write("common.view_receipt"), to=order.address, kind="quiet", css="flex-1 whitespace-nowrap"),
             button(write("add.more"), on_click=TransferState.start_again, css="flex-1 whitespace-nowrap"),
@@ -204,10 +209,9 @@ def _main_card() -> rx.Component:
 
 
 def _money(value: Any, css: str, **props: Any) -> rx.Component:
-    shown = rx.cond(BalanceState.is_hidden, HIDDEN_AMOUNT, value)
     return rx.cond(
         BalanceState.is_loaded,
-        rx.el.dd(shown, class_name=classes("num break-words", css), **props),
+        rx.el.dd(own_balance(value), class_name=classes("num break-words", css), **props),
         rx.el.dd(skeleton("h-[1lh] w-28"), class_name=css),
     )
 
@@ -243,7 +247,7 @@ def _balance() -> rx.Component:
             rx.el.p(
                 icon("clock", 14, "inline-block align-[-2px] mr-1.5"),
                 rx.el.span(
-                    rx.cond(BalanceState.is_hidden, HIDDEN_AMOUNT, BalanceState.on_the_way),
+                    own_balance(BalanceState.on_the_way),
                     class_name="num font-semibold",
                 ),
                 " ",

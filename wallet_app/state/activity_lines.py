@@ -27,7 +27,8 @@ class ActivityLine:
     reference: str
     address: str  # of its receipt
     title: str
-    detail: str
+    detail: str  # the kind and when
+    note: str
     amount: str  # signed
     status: str  # the code that components.base.status_badge takes
     look: str  # arrived, plain, pending or ended
@@ -53,25 +54,18 @@ def look_of(kind: ActivityKind, status: ActivityStatus, amount_paise: int) -> st
 
 def line(row: ActivityRow, *, when: str) -> ActivityLine:
     """``when`` is the time of day under a day heading, or the day in a short list."""
-    details = [kind_words(row.kind), when, isolated(row.note)]
     return ActivityLine(
         reference=row.reference,
         address=f"{HISTORY}/{row.reference}",
         title=row.counterparty or kind_words(row.kind),
-        # A line may break after the dot and never begins with one.
-        detail="\N{NO-BREAK SPACE}· ".join(part for part in details if part),
+        detail=f"{kind_words(row.kind)} · {when}",
+        note=isolated(row.note),
         amount=format_rupees(row.amount_paise, signed=True),
         status=row.status.value,
         look=look_of(row.kind, row.status, row.amount_paise),
         icon=row.kind.value,
-        balance_after=_balance(row),
+        balance_after="" if row.balance_after_paise is None else format_rupees(row.balance_after_paise),
     )
-
-
-def _balance(row: ActivityRow) -> str:
-    if row.balance_after_paise is None:
-        return ""
-    return say("common.balance", amount=format_rupees(row.balance_after_paise))
 
 
 def short_line(row: ActivityRow) -> ActivityLine:

@@ -6,6 +6,7 @@ from typing import Final
 import reflex as rx
 
 from wallet_app.asking import ask, signed_in
+from wallet_app.cookies import hides_balance, hiding_cookie
 from wallet_app.words.saying import say
 from wallet_core.money import format_rupees
 from wallet_core.services.activity import list_activity, read_balance
@@ -43,6 +44,9 @@ class BalanceState(rx.State):
     #: References already seen by this tab, so that only what is new is announced.
     _seen: list[str] = []
 
+    #: The websocket whose cookie has been read. It was sent when that was opened: what was chosen since then is newer.
+    _connection: str = ""
+
     @rx.event
     async def load(self) -> list[rx.event.EventSpec] | None:
         person_id = signed_in().person_id
@@ -54,6 +58,7 @@ class BalanceState(rx.State):
         self.has_locked = balance.locked_paise > 0
         self.on_the_way = format_rupees(balance.on_the_way_paise) if balance.on_the_way_paise else ""
         self.on_the_way_from = _on_the_way(balance)
+        _remember_hiding(self)
         arrivals = [
             _arrival(row)
             for row in page.rows
@@ -67,9 +72,20 @@ class BalanceState(rx.State):
         self.is_loaded = True
         if is_first_look or not arrivals:
             return None
-        self.announcement = ". ".join([*arrivals, say("home.balance_now", amount=self.available)])
+        now = [] if self.is_hidden else [say("home.balance_now", amount=self.available)]
+        self.announcement = ". ".join([*arrivals, *now])
         return [rx.toast.success(arrival) for arrival in arrivals]
 
     @rx.event
-    def toggle_hidden(self) -> None:
+    def toggle_hidden(self) -> rx.event.EventSpec:
+        """For this browser, and for the visits to come."""
         self.is_hidden = not self.is_hidden
+        self.announcement = ""
+        return rx.call_script(f"document.cookie={hiding_cookie(is_hidden=self.is_hidden)!r}")
+
+
+def _remember_hiding(state: BalanceState) -> None:
+    connection = state.router.session.session_id
+    if connection != state._connection:
+        state._connection = connection
+        state.is_hidden = hides_balance(state.router.headers.cookie)

@@ -6,12 +6,9 @@ from typing import Final
 
 from starlette.responses import Response
 
-from wallet_app.cookies import read_cookie
+from wallet_app.cookies import CHOICE_LIFETIME_S, read_cookie
 from wallet_app.words.books import DEFAULT, Language
 from wallet_core.config import get_settings
-
-#: A choice holds as long as browsers keep a cookie at most.
-CHOICE_LIFETIME_S: Final = 400 * 24 * 3600
 
 #: A browser names a handful of languages; a longer header is somebody's experiment.
 MAX_HEADER_CHARACTERS: Final = 500
