@@ -33,9 +33,6 @@ CATEGORIES: Final = ("performance", "accessibility", "best-practices", "seo")
 #: The middle of them counts: the machine is shared. LIGHTHOUSE_ROUNDS=1 is for a quick look.
 ROUNDS: Final = int(os.environ.get("LIGHTHOUSE_ROUNDS", "3"))
 
-#: A page of this list with a dialog, which has no address, and the bank's, which is not the wallet's.
-UNASKED: Final = ("send-confirm", "bank")
-
 #: What is not asked of a page, because the page is right: one that does not exist answers 404. (lighthouse.mjs forgives
 #: it the line that a browser logs of it, too.)
 SKIPPED: Final = {"not-found": ["http-status-code"]}
@@ -48,7 +45,7 @@ def main(names: list[str]) -> int:
     install_packages(PACKAGES, print)
     found: list[Looked] = []
     with stage() as stack, sync_playwright() as playwright:
-        asked = [page for page in all_pages(stack) if page.name not in UNASKED and (not names or page.name in names)]
+        asked = [page for page in all_pages(stack) if not names or page.name in names]
         for viewer in VIEWERS:
             of_these = [page for page in asked if page.viewer == viewer]
             if not of_these:

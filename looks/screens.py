@@ -1,26 +1,27 @@
-"""``python -m looks.screens [page ...]``: a picture of every page, at each width, in both themes, into docs/screens/.
+"""``python -m looks.screens [page ...]``: a picture of every page, at each width, in both themes, into docs/screens/;
+and pictures of moments, where what matters happens, each where it shows something.
 
-The README shows some of them. Pages by their names (looks/stage.py), without arguments all.
+The README shows some of them. Pages and moments by their names (looks/stage.py, looks/moments.py), without arguments
+all.
 """
 
 import io
 import sys
-from collections.abc import Callable
-from typing import Final, Literal
+from typing import Final
 
 from PIL import Image
 from playwright.sync_api import Page as Tab
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import sync_playwright
 
 from launcher.parts import ROOT
-from looks.stage import VIEWERS, Page, all_pages, browser_of, stage
+from looks.moments import Look, Moment, Theme, all_moments, still, until_audited
+from looks.stage import VIEWERS, Page, all_pages, browser_of, forget_what_was_seen, stage
+from tests.e2e.stack import Stack
 
 FOLDER: Final = ROOT / "docs" / "screens"
 
 #: Width and height of the window: a desk, a phone, and the narrowest phone (WCAG 1.4.10 names 320).
-SIZES: Final = ((1280, 800), (390, 844), (320, 640))
-
-Theme = Literal["light", "dark"]
+SIZES: Final = {1280: 800, 390: 844, 320: 640}
 THEMES: Final[tuple[Theme, ...]] = ("light", "dark")
 
 #: Of WebP: no difference to be seen, a third of the bytes.
@@ -36,11 +37,10 @@ def main(names: list[str]) -> int:
     """Answers the exit status."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     with stage() as stack, sync_playwright() as playwright:
-        pages = all_pages(stack)
-        if unknown := set(names) - {page.name for page in pages}:
-            sys.stderr.write(
-                f"There is no page {', '.join(sorted(unknown))}. There are: {[one.name for one in pages]}\n"
-            )
+        pages, moments = all_pages(stack), all_moments(stack)
+        known = [one.name for one in (*pages, *moments)]
+        if unknown := set(names) - set(known):
+            sys.stderr.write(f"There is no page {', '.join(sorted(unknown))}. There are: {known}\n")
             return 2
         for viewer in VIEWERS:
             with browser_of(playwright, stack, viewer) as context:
@@ -48,58 +48,55 @@ def main(names: list[str]) -> int:
                 tab.set_default_timeout(PATIENCE_MS)
                 for page in pages:
                     if page.viewer == viewer and (not names or page.name in names):
-                        _draw(tab, page)
+                        _draw_page(tab, page, stack)
+                # After the pages, for these are acts.
+                for moment in moments:
+                    if moment.viewer == viewer and (not names or moment.name in names):
+                        for look in moment.looks:
+                            _draw_moment(tab, moment, look)
     return 0
 
 
-def _draw(tab: Tab, page: Page) -> None:
+def _draw_page(tab: Tab, page: Page, stack: Stack) -> None:
     for theme in THEMES:
-        for width, height in SIZES:
-            tab.emulate_media(color_scheme=theme, reduced_motion="reduce")
-            tab.set_viewport_size({"width": width, "height": height})
-            tab.goto(page.path)
-            still(tab)
-            _STEPS.get(page.name, _no_step)(tab)
-            name = f"{page.name}-{width}-{theme}.webp"
-            if page.name not in _STEPS:
-                # As high as all of it: the tabs of a phone stand at the bottom, and would lie across the middle.
-                tab.set_viewport_size({"width": width, "height": max(height, tab.evaluate(_HEIGHT))})
-                still(tab)
-            Image.open(io.BytesIO(tab.screenshot())).convert("RGB").save(
-                FOLDER / name, "WEBP", quality=QUALITY, method=6
-            )
-            print(f"  docs/screens/{name}", flush=True)
+        for width in SIZES:
+            if page.name == "notifications":
+                forget_what_was_seen(stack)
+            _open(tab, page.path, (width, theme))
+            if page.viewer == "operator":
+                until_audited(tab)
+            _see_all_of_it(tab, width)
+            _keep(tab, page.name, (width, theme))
 
 
-def still(tab: Tab) -> None:
-    """What is personal is there, the letters are, and nothing moves."""
-    expect(tab.locator("h1").first).to_be_attached()
-    expect(tab.locator(".skeleton")).to_have_count(0)
-    tab.wait_for_function("document.fonts.status === 'loaded'")
-    tab.wait_for_function("document.getAnimations().every(animation => animation.playState !== 'running')")
+def _draw_moment(tab: Tab, moment: Moment, look: Look) -> None:
+    _open(tab, moment.path, look)
+    moment.come_to_it(tab)
+    if moment.is_whole:
+        _see_all_of_it(tab, look[0])
+    _keep(tab, moment.name, look)
+    moment.leave_it(tab)
 
 
-def _no_step(_tab: Tab) -> None:
-    pass
-
-
-def _to_the_dialog(tab: Tab) -> None:
-    tab.get_by_label("Amount").fill("500")
-    tab.get_by_label("Note").fill("Cinema on Sunday")
-    tab.get_by_role("button", name="Send ₹500.00").click()
-    expect(tab.get_by_role("dialog")).to_be_visible()
+def _see_all_of_it(tab: Tab, width: int) -> None:
+    """The tabs of a phone stand at the bottom of the window, and would lie across the middle of the page."""
+    tab.set_viewport_size({"width": width, "height": max(SIZES[width], tab.evaluate(_HEIGHT))})
     still(tab)
 
 
-def _to_the_bank(tab: Tab) -> None:
-    tab.get_by_label("Amount").fill("500")
-    tab.get_by_role("radio").first.check(force=True)
-    tab.get_by_role("button", name="Add ₹500.00").click()
-    expect(tab.get_by_role("button", name="Approve", exact=True)).to_be_visible()
+def _open(tab: Tab, path: str, look: Look) -> None:
+    width, theme = look
+    tab.emulate_media(color_scheme=theme, reduced_motion="reduce")
+    tab.set_viewport_size({"width": width, "height": SIZES[width]})
+    tab.goto(path)
+    still(tab)
 
 
-#: What is done on a page before it is pictured.
-_STEPS: Final[dict[str, Callable[[Tab], None]]] = {"send-confirm": _to_the_dialog, "bank": _to_the_bank}
+def _keep(tab: Tab, name: str, look: Look) -> None:
+    width, theme = look
+    file = f"{name}-{width}-{theme}.webp"
+    Image.open(io.BytesIO(tab.screenshot())).convert("RGB").save(FOLDER / file, "WEBP", quality=QUALITY, method=6)
+    print(f"  docs/screens/{file}", flush=True)
 
 
 if __name__ == "__main__":

@@ -46,9 +46,22 @@ SHOWN_PERSON: Final = ALICE
 OPERATING_PERSON: Final = DEV
 
 
-#: Who looks: somebody who is not signed in, the shown person, an operator.
-Viewer = Literal["nobody", "person", "operator"]
-VIEWERS: Final[tuple[Viewer, ...]] = ("nobody", "person", "operator")
+#: Who has just signed up.
+NEW_PERSON: Final = "+919876543215"
+
+#: Who looks: somebody who is not signed in, somebody to whom nothing has happened, the shown person, an operator.
+Viewer = Literal["nobody", "newcomer", "person", "operator"]
+VIEWERS: Final[tuple[Viewer, ...]] = ("nobody", "newcomer", "person", "operator")
+
+_PHONES: Final = {"newcomer": NEW_PERSON, "person": SHOWN_PERSON, "operator": OPERATING_PERSON}
+
+#: What a browser says of itself when somebody signs in; it stands in the list of open sessions.
+_BROWSER: Final = (
+    "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36"
+)
+
+#: So often that there has been one before anybody looks at the operators' page.
+_AUDITED: Final = {"WALLET_AUDIT_EVERY_S": "5"}
 
 
 @dataclass(frozen=True)
@@ -61,16 +74,14 @@ class Page:
 
 
 def all_pages(stack: Stack) -> list[Page]:
-    """Every page that the interface has, as somebody comes to it by its address; then the payment's dialog, and the
-    bank's page, to which the one for adding money leads.
-    """
+    """Every page that the interface has, as somebody comes to it by its address."""
     return [
         Page("sign-in", "/signin", "nobody"),
         Page("sign-up", "/signup", "nobody"),
         Page("home", "/dashboard"),
         Page("add-money", "/transfer"),
         Page("send", "/p2ptransfer"),
-        Page("send-to", f"/p2ptransfer?to={_person_id(stack, PRIYA)}"),
+        Page("send-to", send_to_priya(stack)),
         Page("requests", "/requests"),
         Page("ask", "/requests/ask"),
         Page("notifications", "/notifications"),
@@ -78,16 +89,18 @@ def all_pages(stack: Stack) -> list[Page]:
         Page("receipt", f"/transactions/{_reference(stack)}"),
         Page("settings", "/settings"),
         Page("not-found", "/there-is-no-such-page"),
-        Page("send-confirm", f"/p2ptransfer?to={_person_id(stack, PRIYA)}"),
-        Page("bank", "/transfer"),
         Page("operator", OPERATOR, "operator"),
     ]
+
+
+def send_to_priya(stack: Stack) -> str:
+    return f"/p2ptransfer?to={_person_id(stack, PRIYA)}"
 
 
 @contextmanager
 def stage() -> Iterator[Stack]:
     """The production build with demo people whose payments happened over some months."""
-    with running_stack(demo_people=True) as stack:
+    with running_stack(demo_people=True, changes=_AUDITED) as stack:
         _give_it_a_past(stack)
         yield stack
 
@@ -107,7 +120,7 @@ def browser_of(
             locale="en-IN",
         )
         if viewer != "nobody":
-            name, token = _sign_in(stack, as_operator=viewer == "operator")
+            name, token = _sign_in(stack, viewer)
             context.add_cookies([{"name": name, "value": token, "url": stack.app_url}])
         try:
             yield context
@@ -119,16 +132,34 @@ def _browser() -> Path:
     return find_browser(lambda sentence: print(f"  {sentence}", flush=True))
 
 
-def _sign_in(stack: Stack, *, as_operator: bool) -> tuple[str, str]:
-    form = {"phone": OPERATING_PERSON if as_operator else SHOWN_PERSON, "password": PASSWORD}
-    with httpx.Client(base_url=stack.app_url, headers={"Origin": stack.app_url}, timeout=30) as client:
+def _sign_in(stack: Stack, viewer: Viewer) -> tuple[str, str]:
+    form = {"phone": _PHONES[viewer], "password": PASSWORD}
+    headers = {"Origin": stack.app_url, "User-Agent": _BROWSER}
+    with httpx.Client(base_url=stack.app_url, headers=headers, timeout=30) as client:
         answer = client.post("/auth/signin", data=form)
         assert answer.headers.get("location") == "/dashboard", (answer.status_code, answer.headers)
-        if as_operator:
+        if viewer == "operator":
             _become_operator(stack)
             answer = client.post(OPERATOR_ENTRANCE, data={"password": PASSWORD})
             assert answer.headers.get("location") == OPERATOR, (answer.status_code, answer.headers)
         return next(iter(client.cookies.items()))
+
+
+def forget_what_was_seen(stack: Stack) -> None:
+    """What happened in the last days is new to the shown person, however often somebody has looked."""
+    with psycopg.connect(stack.database_url, autocommit=True) as connection:
+        connection.execute(
+            "UPDATE person SET notifications_seen_until = now() - interval '36 hours' WHERE phone = %s", [SHOWN_PERSON]
+        )
+
+
+def order_that_failed(stack: Stack) -> str:
+    """The reference of the one that the shown person's bank declined."""
+    declined = """
+        SELECT o.reference FROM onramp o JOIN person p ON p.id = o.person_id
+        WHERE o.status = 'failed' AND p.phone = %s
+    """
+    return _text(stack, declined, SHOWN_PERSON)
 
 
 def _become_operator(stack: Stack) -> None:
