@@ -46,6 +46,8 @@ def main(names: list[str]) -> int:
             with browser_of(playwright, stack, viewer) as context:
                 tab = context.new_page()
                 tab.set_default_timeout(PATIENCE_MS)
+                # The letters do not wait for themselves: the first page that a browser opens may be without them.
+                _open(tab, "/there-is-no-such-page", (1280, "light"))
                 for page in pages:
                     if page.viewer == viewer and (not names or page.name in names):
                         _draw_page(tab, page, stack)

@@ -153,13 +153,14 @@ def forget_what_was_seen(stack: Stack) -> None:
         )
 
 
-def order_that_failed(stack: Stack) -> str:
-    """The reference of the one that the shown person's bank declined."""
-    declined = """
-        SELECT o.reference FROM onramp o JOIN person p ON p.id = o.person_id
-        WHERE o.status = 'failed' AND p.phone = %s
+def order_reference(stack: Stack, status: str) -> str | None:
+    """Of an order of the shown person that stands like this, or None."""
+    orders = """
+        SELECT o.reference FROM onramp o JOIN person p ON p.id = o.person_id WHERE o.status = %s AND p.phone = %s
     """
-    return _text(stack, declined, SHOWN_PERSON)
+    with psycopg.connect(stack.database_url, autocommit=True) as connection:
+        row = connection.execute(orders, [status, SHOWN_PERSON]).fetchone()
+    return None if row is None else str(row[0])
 
 
 def _become_operator(stack: Stack) -> None:

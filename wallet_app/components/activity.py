@@ -76,7 +76,9 @@ def _detail(line: Any) -> rx.Component:
         line.note,
         class_name="max-sm:block max-sm:truncate",
     )
-    return rx.el.p(line.detail, rx.cond(line.note != "", note), class_name="text-sm text-ink-3 truncate")
+    return rx.el.p(
+        line.detail, rx.cond(line.note != "", note), class_name="text-sm max-[359px]:text-[13px] text-ink-3 truncate"
+    )
 
 
 def activity_line(line: Any, *, has_balance: bool = False) -> rx.Component:

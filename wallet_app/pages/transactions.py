@@ -83,7 +83,7 @@ def _select(name: str, words: Any, value: Any, on_change: Any, *options: Any) ->
             on_change=on_change,
             class_name=(
                 "w-full appearance-none truncate rounded-xl border border-line-strong bg-surface text-ink min-h-11 "
-                "pl-3 pr-7 text-base sm:text-sm cursor-pointer"
+                "pl-3 pr-7 max-[359px]:pl-2 max-[359px]:pr-6 text-base sm:text-sm cursor-pointer"
             ),
         ),
         icon("chevron-down", 16, "absolute right-2 top-1/2 -translate-y-1/2 text-ink-3 pointer-events-none"),
