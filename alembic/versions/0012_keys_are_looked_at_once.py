@@ -2,7 +2,7 @@
 
 An order's transfer carries the order's reference, which is unique: its number in the order needs no key and no index
 besides. Reconciling compares every order with its transfer, both ways. And both accounts of a transfer are looked at
-for all rows of a statement together, by a trigger in place of two foreign keys (docs/decisions/0013).
+for all rows of a statement together, by a trigger in place of two foreign keys (docs/decisions/0014).
 
 The version before finds the order of a receipt by the transfer's number: until it is gone, its receipts of money from a
 bank read the table of orders.

@@ -1,8 +1,8 @@
 """``wallet secrets``: makes what compose.yaml needs and nobody should have to invent, once, into volumes.
 
 The database's passwords, of who owns the tables and of who serves, as they are and as a file that clients of PostgreSQL
-read by themselves (PGPASSFILE). That of Redis, as it is for apps (deploy/container/wallet), and as Redis's settings. In development the secret that the demo bank signs with, too; in production that is the
-bank's and is never made up.
+read by themselves (PGPASSFILE). That of Redis, as it is for apps (deploy/container/wallet), and as Redis's settings. In
+development the secret that the demo bank signs with, too; in production that is the bank's and is never made up.
 """
 
 import os

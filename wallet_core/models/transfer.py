@@ -53,7 +53,7 @@ class Transfer(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True, sa_type=BIGINT, sa_column_args=[identity()])
     reference: str = Field(sa_type=TEXT)
     kind: TransferKind = Field(sa_type=TEXT)
-    # Triggers in place of foreign keys: docs/decisions/0013.
+    # Triggers in place of foreign keys: docs/decisions/0014.
     debit_account_id: int = Field(sa_type=BIGINT)
     credit_account_id: int = Field(sa_type=BIGINT)
     amount_paise: int = Field(sa_type=BIGINT)
