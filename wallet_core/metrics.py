@@ -64,6 +64,10 @@ SWEEPS: Final = Counter("wallet_sweep_runs", "Rounds of what time brings about, 
 SWEPT: Final = Counter("wallet_sweep_ended", "Orders, requests and sessions that a sweep ended.")
 SWEPT_AT: Final = Gauge("wallet_sweep_last_timestamp_seconds", "When a sweep last came to its end.")
 AUDITED_AT: Final = _untold("wallet_audit_last_timestamp_seconds", "When the auditor last looked at all balances.")
+FULL_AUDIT_AGE_S: Final = _untold(
+    "wallet_audit_full_age_seconds",
+    "How long ago the auditor last ended a pass over all balances from their first transfer; +Inf before that.",
+)
 STATEMENT_AT: Final = _untold(
     "wallet_statement_last_timestamp_seconds", "When our books were last compared with the bank's statement."
 )

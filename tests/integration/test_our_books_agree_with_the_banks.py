@@ -19,7 +19,7 @@ from wallet_core.config import get_settings
 from wallet_core.errors import AccountFrozen, DriftNotFound
 from wallet_core.ids import new_token
 from wallet_core.services import bank_audit, onramps
-from wallet_core.services.auditor import Round, audit_books
+from wallet_core.services.auditor import BankRound, Round, audit_balances, audit_bank
 from wallet_core.services.demo import seed_demo_people
 from wallet_core.services.figures import read_figures
 from wallet_core.services.freezing import clear_drift, unfreeze_account
@@ -41,8 +41,8 @@ def bank(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     get_settings.cache_clear()
 
 
-def audit() -> Round:
-    done = audit_books(every_s=0)
+def audit() -> BankRound:
+    done = audit_bank(every_s=0)
     assert done is not None
     return done
 
@@ -70,7 +70,7 @@ def test_what_agrees_is_summed_by_bank(alice: UUID, bank: BankProcess, superuser
     wait_for_lines(bank, 2)
     assert onramps.sweep_onramps() == 3
     for _ in range(2):
-        assert audit() == Round(accounts=2, found=0, bank_answered=True)
+        assert audit() == BankRound(found=0, bank_answered=True)
     row = superuser.execute("SELECT * FROM bank_book").fetchall()
     assert row == [("HDFC", 2, 520_50, 2, 520_50, 0)]
     assert superuser.execute("SELECT bool_and(is_matched) FROM statement_line").fetchone() == (True,)
@@ -203,9 +203,9 @@ def test_a_bank_that_is_away_accuses_nobody_and_hides_no_paisa(
 ) -> None:
     onramps.settle_onramp(bank_message(add_onramp(alice, 7_00), 7_00))
     bank.kill()
-    assert audit() == Round(accounts=2, found=0, bank_answered=False)
+    assert audit() == BankRound(found=0, bank_answered=False)
     superuser.execute("UPDATE account SET balance_paise = balance_paise + 1 WHERE kind = 'available'")
-    assert audit().found == 1
+    assert audit_balances(every_s=0) == Round(accounts=2, found=1)
 
 
 def test_demo_money_came_from_no_bank_and_is_let_be(superuser: psycopg.Connection) -> None:

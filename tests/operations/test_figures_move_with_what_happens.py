@@ -166,7 +166,7 @@ def test_what_a_server_does_not_know_it_does_not_tell(wallet: Wallet) -> None:
     app, webhook = wallet.app_figures.read(), wallet.webhook_figures.read()
     of_the_books = {"wallet_open_drifts", "wallet_stuck_orders", "wallet_disputed_messages"}
     of_the_books |= {"wallet_audit_last_timestamp_seconds", "wallet_statement_last_timestamp_seconds"}
-    of_the_books |= {"wallet_uncompared_since_timestamp_seconds"}
+    of_the_books |= {"wallet_uncompared_since_timestamp_seconds", "wallet_audit_full_age_seconds"}
     assert "wallet_app_ready" in app
     assert "wallet_app_ready" not in webhook
     assert not of_the_books & app.keys()

@@ -1,5 +1,7 @@
 """The auditor: again and again, every stored balance against its rows, and our books against the bank's statement.
 
+These are two rounds, each under a lock of its own: however long the bank takes, the balances are looked at in time.
+
 A balance is compared with the sum of its rows as the last look left it, plus the rows that came since: cheap, however
 long the history is. A second, slow pass works every sum out from nothing. Whatever disagrees is looked at once more
 with the account locked; if it still does, the debits of that account are frozen, and operators are told.
@@ -15,8 +17,9 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import func, select, text, update
+from sqlalchemy import ScalarSelect, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Mapped
 from sqlmodel import Session, col
 
 from wallet_core import db, ledger
@@ -31,14 +34,16 @@ from wallet_core.views import AuditAction, AuditActor, DriftKind
 
 log = logging.getLogger("wallet.auditor")
 
-#: Whoever audits holds this ("audit" in ASCII).
-ADVISORY_LOCK: Final = 0x6175646974
+#: Whoever looks at the balances holds the first, whoever compares them with the bank's the second ("books" and "audit"
+#: in ASCII). A release that did both in one round took the second one: while it is replaced no credit is counted twice.
+BALANCES_LOCK: Final = 0x626F6F6B73
+BANK_LOCK: Final = 0x6175646974
 
 #: A round is over in seconds; a first one, which sums everything, may take long.
 ROUND_AT_MOST_S: Final = 15 * 60
 STATEMENT_TIMEOUT_MS: Final = 5 * 60 * 1000
 
-#: Accounts in one statement: a few milliseconds where nothing has moved.
+#: Accounts in one statement: some ten milliseconds where nothing has moved.
 PAGE_ACCOUNTS: Final = 5_000
 
 #: The slow pass: so many at once, for so long in each round, and the rest in the next ones.
@@ -46,7 +51,8 @@ FULL_PAGE_ACCOUNTS: Final = 200
 FULL_PASS_S: Final = 1
 
 #: One statement, hence one moment. Numbers of an account's rows grow in the order of its commits (they are given under
-#: its lock), so what came since is what has a greater number.
+#: its lock), so what came since is what has a greater number. That is looked for also where the balance is still what
+#: the checkpoint says: a row that somebody made up changes no balance.
 #: The account is said twice: where one bank is on a side of nearly every transfer the planner takes the primary key for
 #: as good as the index of that side, and looks through everybody's transfers for each account (400 times as long).
 _COMPARE_PAGE: Final = text("""
@@ -57,8 +63,9 @@ _COMPARE_PAGE: Final = text("""
         FROM account a LEFT JOIN account_checkpoint c ON c.account_id = a.id
         WHERE a.id > :after AND a.balance_paise IS NOT NULL ORDER BY a.id LIMIT :accounts
     ),
-    changed AS MATERIALIZED (
-        SELECT p.id, p.balance_paise, coalesce(p.sum_paise, 0) + since.sum_paise AS rows_paise, since.upto
+    summed AS MATERIALIZED (
+        SELECT p.id, p.balance_paise, coalesce(p.sum_paise, 0) + since.sum_paise AS rows_paise, since.upto,
+               p.sum_paise IS NULL OR since.upto > p.upto AS is_news
         FROM page p CROSS JOIN LATERAL (
             SELECT CAST(coalesce(sum(moved.paise), 0) AS bigint) AS sum_paise, coalesce(max(moved.id), p.upto) AS upto
             FROM (
@@ -69,25 +76,32 @@ _COMPARE_PAGE: Final = text("""
                 WHERE t.debit_account_id = p.id AND t.debit_account_id BETWEEN p.id AND p.id AND t.id > p.upto
             ) moved
         ) since
-        WHERE p.sum_paise IS DISTINCT FROM p.balance_paise AND p.debits_frozen_at IS NULL
+        WHERE p.debits_frozen_at IS NULL
     ),
     kept AS (
         INSERT INTO account_checkpoint (account_id, sum_paise, upto_transfer_id)
-        SELECT id, rows_paise, upto FROM changed WHERE rows_paise = balance_paise
+        SELECT id, rows_paise, upto FROM summed WHERE rows_paise = balance_paise AND is_news
         ON CONFLICT (account_id) DO UPDATE
         SET sum_paise = excluded.sum_paise, upto_transfer_id = excluded.upto_transfer_id
     )
     SELECT (SELECT max(id) FROM page), (SELECT count(*) FROM page),
-           ARRAY(SELECT id FROM changed WHERE rows_paise <> balance_paise ORDER BY id)
+           ARRAY(SELECT id FROM summed WHERE rows_paise <> balance_paise ORDER BY id)
 """)
 
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """What one round of the auditor saw."""
+    """What one look at the balances saw."""
 
     accounts: int
     found: int  # what is wrong and was not known
+
+
+@dataclass(frozen=True, slots=True)
+class BankRound:
+    """What one comparison with the bank saw."""
+
+    found: int  # what disagrees and was not known
     bank_answered: bool
 
 
@@ -113,30 +127,47 @@ def audited(session: Session) -> Audited:
     return Audited(state.round_at, state.round_ms, state.accounts, state.open_drifts, state.full_at, state.statement_at)
 
 
-def audit_books(*, every_s: int, is_stopped: Callable[[], bool] = lambda: False) -> Round | None:
-    """One round, unless another process is at it or has just been: then None.
+def audit_balances(*, every_s: int, is_stopped: Callable[[], bool] = lambda: False) -> Round | None:
+    """One look at every balance, unless another process is at it or has just been: then None.
 
     Raises: DatabaseUnavailable (the next round goes on where this one ended).
     """
-    return while_alone(ADVISORY_LOCK, lambda: _round_if_due(every_s, is_stopped), at_most_s=ROUND_AT_MOST_S)
+
+    def work() -> Round | None:
+        if _was_just_done(col(AuditState.round_at), every_s):
+            return None
+        started_s = time.monotonic()
+        accounts, found = _compare_all(is_stopped)
+        found += _full_pass(is_stopped)
+        _write_round(accounts, round_ms=int((time.monotonic() - started_s) * 1000))
+        return Round(accounts, found)
+
+    return while_alone(BALANCES_LOCK, work, at_most_s=ROUND_AT_MOST_S)
 
 
-def _round_if_due(every_s: int, is_stopped: Callable[[], bool]) -> Round | None:
-    since = func.extract("epoch", func.clock_timestamp() - col(AuditState.round_at))
+def audit_bank(*, every_s: int, is_stopped: Callable[[], bool] = lambda: False) -> BankRound | None:
+    """One comparison of our books with the bank's, unless another process is at it or has just been: then None.
+
+    Raises: DatabaseUnavailable (the next round goes on where this one ended).
+    """
+
+    def work() -> BankRound | None:
+        # A bank that gave no statement may be asked again by whoever comes first.
+        if _was_just_done(col(AuditState.statement_at), every_s):
+            return None
+        try:
+            return BankRound(compare_with_bank(_look_into, is_stopped), bank_answered=True)
+        except BankUnavailable:
+            log.warning("the bank gives no statement, its books are compared later")
+            return BankRound(found=0, bank_answered=False)
+
+    return while_alone(BANK_LOCK, work, at_most_s=ROUND_AT_MOST_S)
+
+
+def _was_just_done(at: Mapped[datetime | None], every_s: int) -> bool:
+    since = func.extract("epoch", func.clock_timestamp() - at)
     # Half of it: clocks and timers are not that exact, and two processes shall not do the work of one.
-    if db.read(lambda session: session.connection().execute(select(since * 2 < every_s)).scalar()):
-        return None
-    started_s = time.monotonic()
-    accounts, found = _compare_all(is_stopped)
-    found += _full_pass(is_stopped)
-    bank_answered = True
-    try:
-        found += compare_with_bank(_look_into, is_stopped)
-    except BankUnavailable:
-        bank_answered = False
-        log.warning("the bank gives no statement, its books are compared later")
-    _write_round(accounts, round_ms=int((time.monotonic() - started_s) * 1000))
-    return Round(accounts, found, bank_answered)
+    return bool(db.read(lambda session: session.connection().execute(select(since * 2 < every_s)).scalar()))
 
 
 def _compare_all(is_stopped: Callable[[], bool]) -> tuple[int, int]:
@@ -238,6 +269,8 @@ def _record(
         ledger.set_debits_frozen(session, account_id, frozen=True)
     if written.scalar() is None:
         return False
+    # In this commit: an alert on it waits for no end of a round.
+    session.connection().execute(update(AuditState).values(open_drifts=_open_drifts()))
     what = {"person_id": person_id, "account_id": account_id, "reference": subject, "reason": kind.value}
     write_entry(session, AuditAction.DRIFT_FOUND, actor=AuditActor.AUDITOR, **what)  # type: ignore[arg-type]
     if account_id is not None:
@@ -258,8 +291,12 @@ def _record(
 
 
 def _write_round(accounts: int, *, round_ms: int) -> None:
-    still_open = select(func.count()).select_from(Drift).where(col(Drift.cleared_at).is_(None)).scalar_subquery()
-    _set_state(round_at=func.clock_timestamp(), round_ms=round_ms, accounts=accounts, open_drifts=still_open)
+    # Counted anew, for operators close findings meanwhile.
+    _set_state(round_at=func.clock_timestamp(), round_ms=round_ms, accounts=accounts, open_drifts=_open_drifts())
+
+
+def _open_drifts() -> ScalarSelect[int]:
+    return select(func.count()).select_from(Drift).where(col(Drift.cleared_at).is_(None)).scalar_subquery()
 
 
 def _set_state(**values: object) -> None:

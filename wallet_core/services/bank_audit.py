@@ -30,7 +30,8 @@ SETTLED_AFTER: Final = timedelta(seconds=25)
 #: By then the message came, or the sweep has asked.
 CREDITED_WITHIN: Final = timedelta(minutes=10)
 
-#: Transfers in one look; in each round as many looks as this time allows, and the same time for the statement.
+#: Transfers in one look; in each round as many as this time allows, and the same time for the statement. The clock is
+#: looked at before each transfer, for the bank may have to be asked about it.
 PAGE_TRANSFERS: Final = 2_000
 WALK_S: Final = 10
 
@@ -90,6 +91,14 @@ class Suspicion:
     account_id: int | None  # whose debits are to be frozen
 
 
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """The next transfers, from where the walk has come."""
+
+    after: int
+    rows: Sequence[Any]
+
+
 #: Writes a suspicion down and answers whether it is new.
 Report = Callable[[Suspicion], bool]
 
@@ -103,10 +112,30 @@ def compare_with_bank(report: Report, is_stopped: Callable[[], bool]) -> int:
     if not _read_statement(is_stopped):
         return 0
     found, deadline_s = 0, time.monotonic() + WALK_S
-    while not is_stopped() and time.monotonic() < deadline_s and (rows := db.read(_next_transfers)):
-        found += sum(report(suspicion) for row in rows if (suspicion := _suspect(row)) is not None)
-        db.in_transaction(partial(_keep_walk, rows=rows))
+
+    def is_over() -> bool:
+        return is_stopped() or time.monotonic() > deadline_s
+
+    while not is_over() and (page := db.read(_next_transfers)).rows:
+        found += _compare(page, report, is_over)
     return found + sum(report(suspicion) for suspicion in db.in_transaction(_unmatched))
+
+
+def _compare(page: _Page, report: Report, is_over: Callable[[], bool]) -> int:
+    """As many of them as there is time for; the rest comes in the next round. Answers how much was found."""
+    found = compared = 0
+    try:
+        for row in page.rows:
+            if is_over():
+                break
+            suspicion = _suspect(row)
+            found += suspicion is not None and report(suspicion)
+            compared += 1
+    finally:
+        # Also where the bank has no answer about the next one: it is asked about none of these again.
+        if compared:
+            db.in_transaction(partial(_keep_walk, after=page.after, rows=page.rows[:compared]))
+    return found
 
 
 def _read_statement(is_stopped: Callable[[], bool]) -> bool:
@@ -144,15 +173,16 @@ def _keep_statement(session: Session, page: StatementPage) -> None:
     )
 
 
-def _next_transfers(session: Session) -> Sequence[Any]:
+def _next_transfers(session: Session) -> _Page:
+    after = session.get_one(AuditState, 1).walked_transfer_id
     limits = {
-        "after": session.get_one(AuditState, 1).walked_transfer_id,
+        "after": after,
         "transfers": PAGE_TRANSFERS,
         "settled_after": SETTLED_AFTER,
         "demo_keys": f"{KEY_PREFIX}%",
         "no_end": _NO_END,
     }
-    return session.connection().execute(_WALK, limits).all()
+    return _Page(after, session.connection().execute(_WALK, limits).all())
 
 
 def _suspect(row: Any) -> Suspicion | None:
@@ -175,8 +205,13 @@ def _suspect(row: Any) -> Suspicion | None:
     return Suspicion(DriftKind.NOT_AT_BANK, row.reference, row.amount_paise, theirs_paise, row.credit_account_id)
 
 
-def _keep_walk(session: Session, rows: Sequence[Any]) -> None:
+def _keep_walk(session: Session, after: int, rows: Sequence[Any]) -> None:
     """The sums of our side, which lines have their credit, and how far this went."""
+    connection = session.connection()
+    walk = update(AuditState).where(col(AuditState.walked_transfer_id) == after)
+    if connection.execute(walk.values(walked_transfer_id=rows[-1].id)).rowcount == 0:
+        # The connection that held the lock was lost, and another process has been here: nothing is counted twice.
+        return
     credited = [row for row in rows if row.kind == "onramp"]
     returned = [row for row in rows if row.kind == "correction" and row.bank_code is not None]
     for bank_code in {row.bank_code for row in credited + returned}:
@@ -186,9 +221,7 @@ def _keep_walk(session: Session, rows: Sequence[Any]) -> None:
             session, bank_code, credited_count=len(paise), credited_paise=sum(paise), returned_paise=back_paise
         )
     matched = [row.payment_id for row in credited if row.payment_id is not None]
-    connection = session.connection()
-    connection.execute(update(StatementLine).where(col(StatementLine.payment_id).in_(matched)).values(is_matched=True))
-    connection.execute(update(AuditState).values(walked_transfer_id=rows[-1].id))
+    _mark_matched(session, matched)
 
 
 def _unmatched(session: Session) -> list[Suspicion]:

@@ -1,5 +1,6 @@
 """What the books say of themselves, as figures: for alerts, read every few seconds and cheap to read."""
 
+import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -49,6 +50,8 @@ def show_figures() -> None:
     """Reads them and gives them to Prometheus. Raises: DatabaseUnavailable."""
     found = read_figures()
     metrics.AUDITED_AT.set(_seconds(found.audit.round_at))
+    full_at = found.audit.full_at
+    metrics.FULL_AUDIT_AGE_S.set((now() - full_at).total_seconds() if full_at else math.inf)
     metrics.STATEMENT_AT.set(_seconds(found.audit.statement_at))
     metrics.UNCOMPARED_SINCE.set(_seconds(found.uncompared_since))
     metrics.DRIFTS.set(found.audit.open_drifts)
@@ -56,6 +59,7 @@ def show_figures() -> None:
     metrics.DISPUTED.set(found.disputed_messages)
     metrics.tell(
         metrics.AUDITED_AT,
+        metrics.FULL_AUDIT_AGE_S,
         metrics.STATEMENT_AT,
         metrics.UNCOMPARED_SINCE,
         metrics.DRIFTS,
