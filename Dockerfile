@@ -12,8 +12,8 @@ WORKDIR /wallet
 ENV PATH=/opt/wallet/bin:$PATH \
     PIP_DISABLE_PIP_VERSION_CHECK=1 \
     PIP_NO_CACHE_DIR=1
-COPY requirements.txt ./
-RUN python -m venv /opt/wallet && /opt/wallet/bin/pip install --no-input -r requirements.txt
+COPY requirements.txt constraints.txt ./
+RUN python -m venv /opt/wallet && /opt/wallet/bin/pip install --no-input -r requirements.txt -c constraints.txt
 COPY . .
 # The browser's side of the interface knows one address. Left as it is, it follows whatever https name people come by;
 # give the address only where that is on a port of its own.

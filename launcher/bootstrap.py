@@ -1,5 +1,7 @@
 """Stage one of every ``make`` target: a virtual environment with what a requirements file asks for; then the program.
 
+What that needs in turn is installed in the versions of constraints.txt.
+
 ``python3 -m launcher.bootstrap requirements.txt launcher`` is what ``make run`` calls. Only the standard library is
 used here, and only what an old Python still reads, so that whoever has one gets a sentence and no traceback.
 """
@@ -20,6 +22,7 @@ OLDEST_PYTHON = (3, 11)
 OTHER_PYTHONS = ("python3.14", "python3.13", "python3.12", "python3.11")
 
 ROOT = Path(__file__).resolve().parents[1]
+CONSTRAINTS = ROOT / "constraints.txt"
 VENV = ROOT / ".venv"
 VENV_PYTHON = VENV / "bin" / "python"
 
@@ -75,7 +78,7 @@ def _prepare(requirements: Path) -> None:
 
 def _fingerprint(requirements: Path) -> str:
     """Changes with the files' text, with Python, and with the place: a virtual environment cannot be moved."""
-    text = f"{sys.version_info[:2]} {VENV}\n{_whole_text(requirements)}"
+    text = f"{sys.version_info[:2]} {VENV}\n{_whole_text(requirements)}\n{_whole_text(CONSTRAINTS)}"
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -127,11 +130,11 @@ def _make_venv() -> None:
 
 def _install(requirements: Path) -> None:
     _say(f"Installing {requirements.name} (a minute or two the first time) ...")
-    pip_install = [str(VENV_PYTHON), "-m", "pip", "install"]
+    pip_install = [str(VENV_PYTHON), "-m", "pip", "install", "--no-input", "--disable-pip-version-check"]
     # A person's own pip settings count (index, proxy, certificates), but this one fails in a virtual environment.
     environment = {**os.environ, "PIP_USER": "0"}
     pip = subprocess.Popen(
-        [*pip_install, "--no-input", "--disable-pip-version-check", "--progress-bar=off", "-r", str(requirements)],
+        [*pip_install, "--progress-bar=off", "-r", str(requirements), "-c", str(CONSTRAINTS)],
         env=environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

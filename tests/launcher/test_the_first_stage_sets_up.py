@@ -36,6 +36,7 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (tmp_path / "package" / "pyproject.toml").write_text(PACKAGE)
     (tmp_path / "package" / "backend.py").write_text(BACKEND)
     (tmp_path / "requirements.txt").write_text("")
+    (tmp_path / "constraints.txt").write_text("")
     return tmp_path
 
 
@@ -60,6 +61,17 @@ def test_it_installs_once_and_again_when_the_requirements_change(checkout: Path)
     assert "here I am" in third.stdout
 
 
+def test_what_is_needed_in_turn_has_the_version_of_the_constraints_also_when_they_change(checkout: Path) -> None:
+    (checkout / "requirements.txt").write_text("./package\n")
+    (checkout / "constraints.txt").write_text("nothing-much==1\n")
+    assert _set_up(checkout, "platform").returncode == 0
+    (checkout / "constraints.txt").write_text("nothing-much==2\n")
+    refused = _set_up(checkout, "platform")
+    assert refused.returncode == 1
+    assert "nothing-much==2" in refused.stdout
+    (checkout / "constraints.txt").write_text("")
+
+
 def test_what_pip_cannot_install_is_said_and_tried_again_the_next_time(checkout: Path) -> None:
     (checkout / "requirements.txt").write_text("nothing-of-this-name==1\n")
     for _ in range(2):
@@ -74,7 +86,8 @@ def test_a_python_without_ensurepip_is_told_what_to_install(tmp_path: Path) -> N
     """Debian's Python comes without; its ``venv`` then says so on stdout and fails. This one does the same."""
     checkout = tmp_path
     shutil.copytree(ROOT / "launcher", checkout / "launcher")
-    (checkout / "requirements.txt").write_text("")
+    for name in ("requirements.txt", "constraints.txt"):
+        (checkout / name).write_text("")
     (checkout / "venv.py").write_text("import sys\nprint('... because ensurepip is not available.')\nsys.exit(1)\n")
     refused = _set_up(checkout, "platform")
     assert refused.returncode == 1
@@ -88,7 +101,7 @@ def test_a_checkout_that_was_moved_gets_a_new_virtual_environment(
     (checkout / "requirements.txt").write_text("")
     assert _set_up(checkout, "platform").returncode == 0
     moved = tmp_path_factory.mktemp("moved")
-    for name in ("launcher", "requirements.txt", ".venv"):
+    for name in ("launcher", "requirements.txt", "constraints.txt", ".venv"):
         shutil.move(checkout / name, moved / name)
     again = _set_up(moved, "platform")
     assert again.returncode == 0, again.stderr
