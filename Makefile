@@ -5,7 +5,7 @@ RUN = exec $(PYTHON) -m launcher.bootstrap requirements.txt
 TEST = exec $(PYTHON) -m launcher.bootstrap requirements-test.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check image-test prove bench load screens lighthouse format audit licences backup restore reset clean
+.PHONY: help run test check image-test prove bench load screens lighthouse format audit lock licences backup restore reset clean
 
 help:  ## tell what there is
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 20
@@ -40,8 +40,12 @@ lighthouse:  ## what Lighthouse says about every page, into docs/lighthouse.md; 
 format:  ## lay out the Python files
 	@$(TEST) launcher.checks format
 
-audit:  ## known holes in what is installed, asked of the public lists (needs the internet)
-	@$(TEST) pip_audit --local --progress-spinner=off
+audit:  ## known holes in the packages of Python and of the browser, asked of the public lists (needs the internet)
+	@$(TEST) launcher.audit
+
+lock:  ## write down anew what the pinned packages need in turn, in the newest versions (constraints.txt; then make licences)
+	@: >constraints.txt  # what is pinned there now may not go with what was raised
+	@$(TEST) launcher.lock
 
 licences:  ## write down what the wallet is made of, and under which licences (docs/licences.md, docs/sbom.cdx.json)
 	@$(TEST) launcher.licences
