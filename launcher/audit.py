@@ -25,7 +25,10 @@ class Audit:
     folder: Path
 
 
-PYTHON: Final = Audit("Python", (sys.executable, "-m", "pip_audit", "--local", "--progress-spinner=off"), ROOT)
+#: Strict: a package that the list does not know is not taken for one without holes.
+PYTHON: Final = Audit(
+    "Python", (sys.executable, "-m", "pip_audit", "--local", "--strict", "--progress-spinner=off"), ROOT
+)
 INTERFACE: Final = Audit("the interface", (str(BIN / "bun"), "audit"), LOCK.parent)
 
 
