@@ -10,9 +10,9 @@ from sqlmodel import Session
 
 from tests.at_once import wait_for_waiting
 from tests.conftest import Fund
-from wallet_core import db, ledger
+from wallet_core import account_locks, db
+from wallet_core.account_locks import LockedBook
 from wallet_core.ids import new_reference, new_token, sha256
-from wallet_core.ledger import LockedBook
 
 #: One payment of alice's to bob, not committed yet.
 SEND = """
@@ -31,7 +31,7 @@ def account_id(alice: UUID, fund: Fund, superuser: psycopg.Connection) -> int:
 
 
 def lock_book(account_id: int) -> LockedBook | None:
-    return db.in_transaction(lambda session: ledger.lock_book(session, account_id))
+    return db.in_transaction(lambda session: account_locks.lock_book(session, account_id))
 
 
 def test_a_payment_that_was_under_way_is_counted(database_url: str, alice: UUID, bob: UUID, account_id: int) -> None:
@@ -54,7 +54,7 @@ def test_under_the_lock_the_old_rows_are_not_read_again(account_id: int) -> None
             asked.append((statement, parameters))
 
         event.listen(session.connection(), "before_cursor_execute", note)
-        return ledger.lock_book(session, account_id)
+        return account_locks.lock_book(session, account_id)
 
     book = db.in_transaction(work)
     assert book is not None

@@ -22,7 +22,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped
 from sqlmodel import Session, col
 
-from wallet_core import db, ledger
+from wallet_core import account_locks, db, ledger
 from wallet_core.alone import while_alone
 from wallet_core.errors import BankUnavailable
 from wallet_core.models import AuditState, Drift
@@ -215,7 +215,7 @@ def _freeze_if_wrong(account_id: int) -> bool:
     """Looks again while nobody can move anything. Answers whether it was wrong, and now is frozen."""
 
     def work(session: Session) -> bool:
-        book = ledger.lock_book(session, account_id)
+        book = account_locks.lock_book(session, account_id)
         if book is None or book.stored_paise == book.rows_paise:
             return False
         return _record(
@@ -233,7 +233,7 @@ def _freeze_if_wrong(account_id: int) -> bool:
 
 def _look_into(suspicion: Suspicion) -> bool:
     def work(session: Session) -> bool:
-        book = ledger.lock_book(session, suspicion.account_id) if suspicion.account_id else None
+        book = account_locks.lock_book(session, suspicion.account_id) if suspicion.account_id else None
         return _record(
             session,
             suspicion.kind,

@@ -5,7 +5,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, func, select, update
 from sqlmodel import Session, col
 
-from wallet_core import ledger
+from wallet_core import account_locks, ledger
 from wallet_core.db import in_transaction
 from wallet_core.errors import BooksStillDisagree, DriftNotFound, OperatorIsParty, PersonNotFound
 from wallet_core.models import Drift, Person
@@ -38,7 +38,7 @@ def unfreeze_account(asking: OperatorAsking, *, account_id: int, reason: str) ->
 
     def work(session: Session) -> None:
         require_operator(session, asking)
-        book = ledger.lock_book(session, account_id) if type(account_id) is int else None
+        book = account_locks.lock_book(session, account_id) if type(account_id) is int else None
         if book is None or book.person_id is None:
             raise PersonNotFound
         if book.person_id == asking.person_id:
@@ -99,7 +99,7 @@ def _set_frozen(asking: OperatorAsking, person_id: UUID, reason: str, *, frozen:
     def work(session: Session) -> None:
         require_operator(session, asking)
         # Payments hold these locks: they come before the freeze, or find it.
-        ledger.lock_accounts_of(session, person_id)
+        account_locks.lock_accounts_of(session, person_id)
         known = select(is_so).where(col(Person.id) == person_id).with_for_update(key_share=True)
         already = session.connection().execute(known).scalar()
         if already is None:
