@@ -41,13 +41,12 @@ POOL_WAIT_S: Final = 10
 #: The webhook has one batch in flight; the second connection is for its readiness check and the sweep.
 ASYNC_POOL_CONNECTIONS: Final = 2
 
-#: The webhook gives a batch six seconds: it must hear before that there is no connection. Giving up on reconnecting
-#: soon makes the next request start anew, where the pool's own waiting would double up to minutes.
+#: The webhook gives a batch six seconds: it must hear before that there is no connection. Giving up on it soon makes
+#: the next request start anew, where the pool's own waiting would double up to minutes.
 ASYNC_POOL_WAIT_S: Final = 3
 ASYNC_RECONNECT_S: Final = 2
 
-#: A money call takes a millisecond, the slowest page a few dozen: beyond these something is wrong, and waiting
-#: spreads it.
+#: A money call takes a millisecond, the slowest page a few dozen: beyond these, waiting spreads what is wrong.
 STATEMENT_TIMEOUT_MS: Final = 10_000
 LOCK_TIMEOUT_MS: Final = 5_000
 IDLE_IN_TRANSACTION_TIMEOUT_MS: Final = 15_000
@@ -60,9 +59,7 @@ UNACKNOWLEDGED_TIMEOUT_MS: Final = 10_000
 MAX_ATTEMPTS: Final = 5
 RETRY_BASE_S: Final = 0.01
 RETRIED_STATES: Final = frozenset({"40001", "40P01"})
-
-#: lock_not_available: somebody else has held a row for longer than we wait.
-HELD_UP_STATE: Final = "55P03"
+HELD_UP_STATE: Final = "55P03"  # lock_not_available: somebody else has held a row for longer than we wait
 
 #: What PostgreSQL says when it is away, going, full, or too busy; all of class 08 (connection) counts as well.
 AWAY_STATES: Final = frozenset(
@@ -268,7 +265,6 @@ def call_function(statement: LiteralString, parameters: Mapping[str, object], ro
 
     A connection found dead is replaced and the statement sent once more: only for functions that may safely be called
     twice (they carry an idempotency key, or settle an order that can be settled once).
-
     Raises: DatabaseUnavailable, and psycopg's errors for everything that is our fault.
     """
 
