@@ -13,7 +13,8 @@ from wallet_core import bank_client
 from wallet_core.bank_client import BankPayment, StatementPage
 from wallet_core.errors import BankUnavailable
 from wallet_core.services import bank_audit
-from wallet_core.services.auditor import BANK_LOCK, BankRound, audit_balances, audit_bank, read_audited
+from wallet_core.services.auditor import BANK_LOCK, BankRound, audit_balances, audit_bank
+from wallet_core.services.figures import read_figures
 from wallet_core.services.onramps import settle_onramp
 
 Answer = Callable[[str], BankPayment | None]
@@ -96,7 +97,7 @@ def test_what_was_found_is_open_at_once_whatever_becomes_of_the_round(
     answers(monkeypatch, never_heard_of_the_first)
     with pytest.raises(ArithmeticError):
         audit_bank(every_s=0)
-    assert read_audited().open_drifts == 1
+    assert read_figures().audit.open_drifts == 1
 
 
 def test_two_that_compare_at_once_count_nothing_twice(

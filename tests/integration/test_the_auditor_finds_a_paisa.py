@@ -15,7 +15,8 @@ from wallet_core.alone import while_alone
 from wallet_core.errors import AccountFrozen
 from wallet_core.ids import new_token
 from wallet_core.services import auditor
-from wallet_core.services.auditor import BALANCES_LOCK, Round, audit_balances, read_audited
+from wallet_core.services.auditor import BALANCES_LOCK, Round, audit_balances
+from wallet_core.services.figures import read_figures
 from wallet_core.services.freezing import unfreeze_account
 from wallet_core.services.onramps import settle_onramp
 from wallet_core.services.operations import hold_money
@@ -120,7 +121,7 @@ def test_what_was_changed_in_old_rows_is_found_by_the_full_pass(
     past_the_trigger(superuser, f"UPDATE transfer SET amount_paise = 101 WHERE reference = '{reference}'")
     assert audit().found == 2
     assert len(frozen(superuser)) == 2
-    assert read_audited().open_drifts == 2
+    assert read_figures().audit.open_drifts == 2
 
 
 def test_a_row_that_was_taken_away_is_found(alice: UUID, fund: Fund, superuser: psycopg.Connection) -> None:
@@ -199,15 +200,15 @@ def test_one_audits_at_a_time_and_none_too_often(alice: UUID, database_url: str)
 
 
 def test_the_last_round_is_one_row(alice: UUID, fund: Fund, superuser: psycopg.Connection) -> None:
-    assert read_audited().round_at is None
+    assert read_figures().audit.round_at is None
     fund(alice, 10_00)
     audit()
-    told = read_audited()
+    told = read_figures().audit
     assert told.round_at is not None
     assert (told.accounts, told.open_drifts) == (2, 0)
     plant(superuser, alice, 1)
     audit()
-    assert read_audited().open_drifts == 1
+    assert read_figures().audit.open_drifts == 1
 
 
 def test_operators_and_the_person_are_woken(
@@ -233,7 +234,7 @@ def test_mended_and_unfrozen_it_is_found_anew_when_it_drifts_again(
         superuser.execute("UPDATE account SET balance_paise = balance_paise - 1 WHERE id = %s", [account_id])
     unfreeze_account(asking, account_id=account_id, reason="mended by hand, ticket 17")
     assert audit().found == 0
-    assert read_audited().open_drifts == 0
+    assert read_figures().audit.open_drifts == 0
     pay(alice, bob)
     plant(superuser, alice, 1)
     assert audit().found == 1

@@ -117,11 +117,6 @@ class Audited:
     statement_at: datetime | None
 
 
-def read_audited() -> Audited:
-    """Raises: DatabaseUnavailable."""
-    return db.read(audited)
-
-
 def audited(session: Session) -> Audited:
     state = session.get_one(AuditState, 1)
     return Audited(state.round_at, state.round_ms, state.accounts, state.open_drifts, state.full_at, state.statement_at)
