@@ -91,8 +91,9 @@ def read_requirements(text: str) -> list[Requirement]:
 
 
 def left_behind(dockerfile: str) -> set[str]:
-    """What the first stage takes out again, before the second one copies the rest."""
-    lines = re.findall(r"pip uninstall --yes ([a-z0-9 -]+)", dockerfile.partition("\nFROM ")[2].partition("\nFROM ")[0])
+    """What the stage that builds takes out again, before the last one copies the rest."""
+    stage = dockerfile.partition(" AS build\n")[2].partition("\nFROM ")[0]
+    lines = re.findall(r"pip uninstall --yes ([a-z0-9 -]+)", stage)
     return {canonicalize_name(name) for line in lines for name in line.split()}
 
 
