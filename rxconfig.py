@@ -32,7 +32,7 @@ from wallet_core.config import get_settings  # noqa: E402
 COLOURS = (
     *("canvas", "surface", "sunken", "line", "line-strong", "ink", "ink-2", "ink-3"),
     *("brand", "brand-ink", "brand-soft", "on-brand", "good", "good-soft", "warn", "warn-soft", "bad", "bad-soft"),
-    *("hero", "hero-2", "on-hero", "on-hero-2", "t1", "t2", "t3", "t4", "t5", "ring"),
+    *("hero", "hero-2", "on-hero", "on-hero-2", "t1", "t2", "t3", "t4", "ring"),
 )
 
 

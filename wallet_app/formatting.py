@@ -8,8 +8,8 @@ from uuid import UUID
 from wallet_app.words.saying import say
 from wallet_core.clock import IST, now
 
-#: The avatar colours of assets/app.css, --t1 to --t5.
-TONES: Final = ("t1", "t2", "t3", "t4", "t5")
+#: The avatar colours of assets/app.css, --t1 to --t8 and the classes of the same names.
+TONES: Final = ("t1", "t2", "t3", "t4", "t5", "t6", "t7", "t8")
 
 NOON: Final = 12
 EVENING: Final = 17

@@ -43,19 +43,13 @@ def is_private(path: str) -> bool:
     return path in PRIVATE_PAGES or path.startswith(HISTORY + "/")
 
 
-def is_page(path: str) -> bool:
-    """Whether this address, which may end in a query, is one of our own pages, and nothing that leads elsewhere."""
-    bare = path.partition("?")[0].rstrip("/")
-    return _is_plain(path) and (is_private(bare) or bare in PUBLIC_PAGES)
-
-
 def safe_next(path: str) -> str:
     """Where to go after signing in: one of our own private pages, with all that stood after its "?", or HOME.
 
     Anything else would let a link lead a person from our sign-in to a stranger's page (open redirect). What decides
     where a browser goes stands before the "?"; what stands behind it is for our page to read, as strictly as ever.
     """
-    return path if _is_plain(path) and is_private(path.partition("?")[0]) else HOME
+    return path if is_plain(path) and is_private(path.partition("?")[0]) else HOME
 
 
 def on_the_way(door: str, path: str) -> str:
@@ -72,6 +66,7 @@ def next_in(address: str) -> str:
     return safe_next(named[0]) if len(named) == 1 else HOME
 
 
-def _is_plain(path: str) -> bool:
+def is_plain(path: str) -> bool:
+    """Whether this address, which may end in a query, is one of this site and nothing that leads elsewhere."""
     bare = path.partition("?")[0]
-    return path.isascii() and path.isprintable() and "\\" not in bare and "//" not in bare
+    return path.startswith("/") and path.isascii() and path.isprintable() and "\\" not in bare and "//" not in bare

@@ -40,7 +40,7 @@ from wallet_app.paths import (
     SIGN_UP,
     STATEMENT_CSV,
     STATEMENT_PDF,
-    is_page,
+    is_plain,
     next_in,
     on_the_way,
     safe_next,
@@ -191,13 +191,15 @@ async def post_password(request: Request) -> Response:
 
 
 def _page_before(request: Request) -> str:
-    """The page of ours where a form was sent from, with its query; else HOME."""
+    """The page of ours where a form was sent from, with its query, also one that is not there; else HOME."""
     try:
         address = urlsplit(request.headers.get("referer", ""))
+        # The edge lets in forms of our own origin alone, so a page of the same one is ours.
+        is_ours = address.netloc == urlsplit(request.headers.get("origin", "")).netloc
     except ValueError:
         return HOME
     page = f"{address.path}?{address.query}" if address.query else address.path
-    return page if is_page(page) else HOME
+    return page if is_ours and is_plain(page) else HOME
 
 
 async def post_language(request: Request) -> Response:

@@ -1,4 +1,6 @@
-"""What does not fit: a page wider than its window, texts that are cut off or stand out of their box, or on another."""
+"""What does not fit: a page wider than its window, texts that are cut off or stand out of their box, on another, or
+under what stays at the top.
+"""
 
 import re
 from typing import Final
@@ -29,6 +31,17 @@ _MISFITS: Final = r"""
     return false;
   };
   const seen = [];
+  // What stays at the top, where it covers a text that nobody can scroll out from under it.
+  const barOver = (element, x, y) => {
+    const hit = scrollY === 0 ? document.elementFromPoint(x, y) : null;
+    let bar = null;
+    if (!hit || hit.contains(element) || element.contains(hit) || hit.closest("[data-sonner-toaster]")) return bar;
+    for (let each = hit; each; each = each.parentElement) {
+      const isBar = /fixed|sticky/.test(getComputedStyle(each).position) && each.getBoundingClientRect().top <= 0;
+      if (isBar && !each.contains(element)) bar = each;
+    }
+    return bar;
+  };
 
   const look = (node, element) => {
     const range = document.createRange();
@@ -67,7 +80,10 @@ _MISFITS: Final = r"""
         across &&= !hasEllipsis && style.overflowX === "visible";
       }
       if (across && (box.right > width + 1 || box.left < -1)) found.push(`${short(node.data)} is out of the window`);
-      if (!isFixed && rest.right - rest.left > 2 && rest.bottom - rest.top > 4) seen.push([node, rest]);
+      if (rest.right - rest.left <= 2 || rest.bottom - rest.top <= 4) continue;
+      seen.push([node, rest, isFixed]);
+      const bar = barOver(element, (rest.left + rest.right) / 2, (rest.top + rest.bottom) / 2);
+      if (bar) found.push(`${short(node.data)} lies under ${short(bar.innerText)}`);
     }
   };
 
@@ -77,20 +93,21 @@ _MISFITS: Final = r"""
     if (node.data.trim() && !isUnseen(element) && !isForEars(element)) look(node, element);
   }
 
-  // Letters reach a little over their lines.
-  seen.forEach(([node, one], place) => {
-    for (const [other, two] of seen.slice(place + 1)) {
+  // Letters reach a little over their lines. What stays while the page scrolls may lie over what does not.
+  seen.forEach(([node, one, isFixed], place) => {
+    for (const [other, two, isOtherFixed] of seen.slice(place + 1)) {
+      if (isFixed !== isOtherFixed) continue;
       const across = Math.min(one.right, two.right) - Math.max(one.left, two.left);
       const down = Math.min(one.bottom, two.bottom) - Math.max(one.top, two.top);
       if (node !== other && across > 2 && down > 6) found.push(`${short(node.data)} stands on ${short(other.data)}`);
     }
   });
 
-  // What stands in a field in place of a value, and the choice that a list shows.
+  // What stands in a field in place of a value (also while it has one), and the choice that a list shows.
   const pen = document.createElement("canvas").getContext("2d");
   for (const field of top.querySelectorAll("input[placeholder],select")) {
     const style = getComputedStyle(field), words = field.placeholder ?? field.selectedOptions[0]?.text ?? "";
-    if (field.value && field.placeholder || isUnseen(field) || style.textOverflow === "ellipsis") continue;
+    if (isUnseen(field) || style.textOverflow === "ellipsis") continue;
     pen.font = style.font;
     const room = field.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
     if (pen.measureText(words).width > room + 1) found.push(`${short(words)} is cut off in its field`);

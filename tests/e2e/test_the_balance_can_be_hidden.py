@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 from tests.e2e.conftest import Person
 from wallet_core.ids import new_token
 from wallet_core.services.payments import send_money
+from wallet_core.services.requests import ask_for_money
 
 Fund = Callable[[Person, int], str]
 
@@ -56,6 +57,29 @@ def test_it_stays_hidden_at_every_visit_and_on_every_page(alice: Person, referen
     page.wait_for_function("!document.cookie.includes('wallet_balance_hidden')")
     page.reload()
     expect(page.get_by_test_id("available-balance")).to_have_text(SUM)
+
+
+@pytest.mark.usefixtures("references")
+def test_nor_is_it_told_where_money_is_sent(alice: Person, bob: Person) -> None:
+    ids = {"person_id": UUID(bob.person_id), "payer_id": UUID(alice.person_id)}
+    ask_for_money(**ids, amount_paise=1_00, note="", key=new_token())
+    _hide(alice.open("/dashboard"))
+    page = alice.open(f"/p2ptransfer?to={bob.person_id}")
+    page.get_by_label("Amount").fill("1")
+    page.get_by_role("button", name="Send ₹1.00").click()
+    _pays_unseen(page, "Send ₹1.00")
+    page.goto("/requests")
+    page.get_by_role("button", name="Pay ₹1.00").click()
+    _pays_unseen(page, "Pay ₹1.00")
+
+
+def _pays_unseen(page: Page, button: str) -> None:
+    """Neither the dialog that asks nor the one that has sent it says what is left."""
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text(f"Balance after{HIDDEN}")
+    dialog.get_by_role("button", name=button).click()
+    expect(dialog.get_by_role("heading", name="₹1.00 sent to Bob Verma")).to_be_visible()
+    expect(dialog).to_contain_text(f"Balance after{HIDDEN}")
 
 
 @pytest.mark.usefixtures("references")

@@ -102,6 +102,11 @@ def _requests(page: Page, payer: Person) -> Iterator[str]:
     yield "requests, to decline"
     page.keyboard.press("Escape")
     expect(dialog).to_be_hidden()
+    page.locator("#request-lists ul").nth(1).get_by_role("button").first.click()
+    expect(dialog.locator("#block-requester")).to_be_visible()
+    yield "requests, to block"
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
     pay.click()
     expect(dialog.locator("#pay-request")).to_be_visible()
     yield "requests, to pay"
@@ -184,16 +189,19 @@ def test_the_doors_fit_the_smallest_phone(
     assert found == []
 
 
-def test_operators_fit_the_smallest_phone(people: tuple[Person, Person], stack: Stack) -> None:
+@pytest.mark.parametrize("width", [SMALLEST_PHONE_PX, 390])
+def test_operators_fit_small_phones(people: tuple[Person, Person], stack: Stack, width: int) -> None:
     alice, bob = people
     grant_operator(phone=alice.phone)
     enter(alice).close()
     page = _small(alice.context, stack, "en")
+    page.set_viewport_size({"width": width, "height": 640})
     page.goto("/operator")
     is_open(page)
+    found = misfits(page, "operator, as it opens")
     find(page, bob.phone)
     expect(page.get_by_role("heading", name=LONGEST)).to_be_visible()
-    found = misfits(page, "operator")
+    found += misfits(page, "operator")
     page.get_by_role("button", name="Freeze", exact=True).click()
     expect(page.get_by_role("dialog")).to_be_visible()
     found += misfits(page, "operator, to freeze")
@@ -208,7 +216,10 @@ WRONG: Final = (
     ("<p style='width:60px;overflow-wrap:anywhere'>+₹99,999.00</p>", "stands on two lines"),
     ("<button style='width:60px;white-space:nowrap'>Out of its button</button>", "stands out of button"),
     ("<p>One</p><p style='margin-top:-34px'>Two</p>", "stands on"),
+    ("<nav style='position:fixed;top:0'>Badge<b style='margin-left:-30px'>Leave</b></nav>", "stands on"),
+    ("<p>Below</p><nav style='position:fixed;top:0;width:99px;height:99px'><br><br><br>Bar</nav>", "lies under"),
     ("<input style='width:60px' placeholder='Name, note or reference'>", "is cut off in its field"),
+    ("<input style='width:60px' placeholder='Name, note or reference' value='A'>", "is cut off in its field"),
 )
 
 

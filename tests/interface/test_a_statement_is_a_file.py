@@ -189,7 +189,7 @@ def test_locked_money_is_told() -> None:
 def test_a_pdf_says_what_it_is() -> None:
     reader = PdfReader(io.BytesIO(draw_pdf(statement(), NOVEMBER)))
     assert reader.metadata is not None
-    assert reader.metadata.title == "Wallet statement, 1 Nov 2026 to 30 Nov 2026"
+    assert reader.metadata.title == "Wallet statement, 1\N{NO-BREAK SPACE}Nov 2026 to 30\N{NO-BREAK SPACE}Nov 2026"
     assert reader.metadata.author == "Wallet"
     assert reader.root_object["/Lang"] == "en-IN"
 
@@ -259,7 +259,7 @@ def test_a_file_is_named_by_its_period() -> None:
 
 
 def test_the_period_is_in_indian_days() -> None:
-    assert period(statement()) == "1 Nov 2026 to 30 Nov 2026"
+    assert period(statement()) == "1\N{NO-BREAK SPACE}Nov 2026 to 30\N{NO-BREAK SPACE}Nov 2026"
     assert FIRST.astimezone(IST).day == 1
 
 

@@ -63,7 +63,7 @@ def test_quiet_times_have_no_bars() -> None:
 def test_a_bar_is_said_in_words() -> None:
     amounts = {"in_paise": 1_23_456_78, "out_paise": 5}
     assert draw(FlowRange.WEEK, flows_of(FlowRange.WEEK, **amounts))[-1].words == (
-        "Wednesday 7 January: ₹1,23,456.78 in, ₹0.05 out"
+        "Wednesday 7\N{NO-BREAK SPACE}January: ₹1,23,456.78 in, ₹0.05 out"
     )
     december = draw(FlowRange.YEAR, flows_of(FlowRange.YEAR, **amounts))[-1]
     assert (december.period, december.money_in, december.money_out) == ("December 2026", "₹1,23,456.78", "₹0.05")

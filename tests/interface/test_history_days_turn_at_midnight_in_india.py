@@ -49,8 +49,8 @@ def test_a_day_is_a_day_in_india(monkeypatch: pytest.MonkeyPatch) -> None:
     call(state, "open")
     call(state, "load")
     assert [(day.heading, [line.detail for line in day.lines]) for day in state.days] == [
-        ("2 Jan 2025", ["Sent · 12:00 am"]),
-        ("1 Jan 2025", ["Sent · 11:59 pm"]),
+        ("2\N{NO-BREAK SPACE}Jan 2025", ["Sent · 12:00\N{NO-BREAK SPACE}am"]),
+        ("1\N{NO-BREAK SPACE}Jan 2025", ["Sent · 11:59\N{NO-BREAK SPACE}pm"]),
     ]
 
 

@@ -86,11 +86,14 @@ def in_hindi() -> Iterator[None]:
 @pytest.mark.usefixtures("in_hindi")
 def test_moments_read_as_they_are_said_in_hindi() -> None:
     today = date(2026, 11, 23)
-    assert clock_time(datetime(2026, 11, 20, 14, 12, tzinfo=UTC)) == "7:42 pm"
-    assert full_when(datetime(2026, 11, 20, 14, 12, tzinfo=UTC)) == "20 नवंबर 2026, 7:42 pm IST"
+    assert clock_time(datetime(2026, 11, 20, 14, 12, tzinfo=UTC)) == "7:42\N{NO-BREAK SPACE}pm"
+    assert (
+        full_when(datetime(2026, 11, 20, 14, 12, tzinfo=UTC))
+        == "20\N{NO-BREAK SPACE}नवंबर 2026, 7:42\N{NO-BREAK SPACE}pm IST"
+    )
     assert day(today, today) == "आज"
     assert day(date(2026, 11, 22), today) == "कल"
-    assert day(date(2026, 11, 2), today) == "सोम, 2 नवंबर"
+    assert day(date(2026, 11, 2), today) == "सोम, 2\N{NO-BREAK SPACE}नवंबर"
     assert month(date(2026, 3, 1)) == "मार्च 2026"
 
 
@@ -103,7 +106,7 @@ def test_a_refusal_spells_its_details_in_the_same_language() -> None:
 def test_a_statement_is_written_in_the_same_language() -> None:
     sheet = PdfReader(io.BytesIO(draw_pdf(statement([row(1_00)]), HistoryFilter(show="in"))))
     assert sheet.metadata is not None
-    assert sheet.metadata.title == "वॉलेट स्टेटमेंट, 1 नवंबर 2026 से 30 नवंबर 2026 तक"
+    assert sheet.metadata.title == "वॉलेट स्टेटमेंट, 1\N{NO-BREAK SPACE}नवंबर 2026 से 30\N{NO-BREAK SPACE}नवंबर 2026 तक"
     assert sheet.trailer["/Root"]["/Lang"] == "hi-IN"
     assert "Wallet" not in (text := sheet.pages[0].extract_text())
     assert MISSING not in text
@@ -173,10 +176,11 @@ def test_the_name_of_a_built_file_is_no_way_around_the_address_of_its_page(path:
     assert answer(BUILT, "GET", path, {}).status_code == 404
 
 
-def test_a_choice_is_kept_and_leads_back() -> None:
-    headers = {"Origin": "http://localhost:3000", "Referer": "http://localhost:3000/signin?next=/settings"}
+@pytest.mark.parametrize("page", ["/signin?next=/settings", "/there-is-no-such-page"])
+def test_a_choice_is_kept_and_leads_back(page: str) -> None:
+    headers = {"Origin": "http://localhost:3000", "Referer": f"http://localhost:3000{page}"}
     kept = answer(build_routes(), "POST", "/language", headers, language="hi")
-    assert (kept.status_code, kept.headers["location"]) == (303, "/signin?next=/settings")
+    assert (kept.status_code, kept.headers["location"]) == (303, page)
     cookie = kept.headers["set-cookie"].lower()
     assert cookie.startswith("wallet_language=hi;")
     assert "httponly" in cookie
@@ -189,6 +193,7 @@ def test_a_choice_is_kept_and_leads_back() -> None:
     [
         "",
         "https://evil.example//evil.example/x",
+        "https://evil.example/x",
         "http://localhost:3000//evil.example",
         "javascript:x",
         "/api/me",

@@ -4,15 +4,15 @@ from typing import Any, Final
 
 import reflex as rx
 
-from wallet_app.components.base import Child, field_error
+from wallet_app.components.base import CHOSEN, NOT_CHOSEN, Child, field_error
 from wallet_app.components.base import classes as join
 from wallet_app.words.writing import write
 
 #: The id and the name of the field, for the focus and the form.
 AMOUNT_FIELD: Final = "amount"
 
-#: In rupees, as they are typed into the field.
-COMMON_AMOUNTS: Final = ("100", "500", "1,000", "2,000")
+#: In rupees.
+COMMON_AMOUNTS: Final = (100, 500, 1_000, 2_000)
 
 _ERROR: Final = "amount-error"
 _HINT: Final = "amount-hint"
@@ -54,28 +54,30 @@ def amount_field(*, error: Any, hint: Child, on_change: Any) -> rx.Component:
     )
 
 
-def amount_chips(*, chosen: Any, on_choose: Any) -> rx.Component:
-    """``on_choose`` is the handler of the field's typing: a chip types for the person."""
+def amount_chips(*, chosen_paise: Any, on_choose: Any) -> rx.Component:
+    """``on_choose`` is the handler of the field's typing: a chip types for the person. The one that says what the field
+    comes to is marked, however that was typed.
+    """
     return rx.el.div(
-        *[_chip(amount, chosen, on_choose) for amount in COMMON_AMOUNTS],
+        *[_chip(rupees, chosen_paise == rupees * 100, on_choose) for rupees in COMMON_AMOUNTS],
         role="group",
         aria_label=write("amount.common"),
         class_name="flex flex-wrap gap-2 max-[359px]:grid max-[359px]:grid-cols-4 max-[359px]:gap-1.5 mt-4",
     )
 
 
-def _chip(amount: str, chosen: Any, on_choose: Any) -> rx.Component:
-    is_chosen = chosen == amount
+def _chip(rupees: int, is_chosen: Any, on_choose: Any) -> rx.Component:
+    typed = f"{rupees:,}"
     return rx.el.button(
-        f"₹{amount}",
+        f"₹{typed}",
         type="button",
-        on_click=[rx.set_value(AMOUNT_FIELD, amount), on_choose(amount)],
+        on_click=[rx.set_value(AMOUNT_FIELD, typed), on_choose(typed)],
         custom_attrs={"aria-pressed": rx.cond(is_chosen, "true", "false")},
         class_name=[
             join(
                 "num min-h-11 px-3.5 max-[359px]:px-0 max-[359px]:text-[13px] rounded-full border text-sm",
-                "font-medium cursor-pointer hover:border-brand hover:text-brand-ink",
+                "font-medium cursor-pointer",
             ),
-            rx.cond(is_chosen, "border-brand text-brand-ink", "border-line-strong text-ink-2"),
+            rx.cond(is_chosen, CHOSEN, NOT_CHOSEN),
         ],
     )

@@ -15,7 +15,9 @@ Child = Any
 
 _BUTTON: Final = (
     "inline-flex items-center justify-center gap-2 rounded-xl font-semibold min-h-11 px-4 text-[15px] "
-    "transition-colors cursor-pointer disabled:cursor-not-allowed disabled:opacity-60"
+    "transition-colors cursor-pointer disabled:cursor-not-allowed disabled:bg-sunken disabled:text-ink-2 "
+    # Not ready: it can be pressed, and says what is missing, so its words have to be read.
+    "aria-disabled:bg-sunken aria-disabled:text-ink-2"
 )
 _BUTTON_KINDS: Final = {
     "primary": "bg-brand text-on-brand hover:brightness-110",
@@ -28,6 +30,10 @@ _BUTTON_KINDS: Final = {
 
 #: A text field: 48 px high, so that a thumb hits it; 16 px type, so that a phone does not zoom in.
 FIELD: Final = "w-full rounded-xl border border-line-strong bg-surface min-h-12 px-3.5 text-base placeholder:text-ink-3"
+
+#: One of several beside each other that is chosen, and the others. (A row of a list: tinted, with a check.)
+CHOSEN: Final = "border-brand bg-brand-soft text-brand-ink"
+NOT_CHOSEN: Final = "border-line-strong text-ink-2 hover:bg-sunken"
 
 #: For a link of a word or two that stands alone: as large as a thumb, and what is beside it stays where it is.
 ALONE: Final = "inline-flex items-center justify-end text-sm min-h-11 min-w-11 -my-3"
@@ -88,10 +94,10 @@ def native_form(*children: Child, action: str, css: str = "", **props: Any) -> r
 
 
 def avatar(initials: Any, tone: Any, css: str = "size-10 text-sm") -> rx.Component:
-    colour = rx.match(tone, ("t1", "bg-t1"), ("t2", "bg-t2"), ("t3", "bg-t3"), ("t4", "bg-t4"), "bg-t5")
+    """``tone`` is one of ``formatting.TONES``, each a class of assets/app.css."""
     return rx.el.span(
         initials,
-        class_name=[f"grid place-items-center shrink-0 rounded-full font-semibold text-white {css}", colour],
+        class_name=[f"grid place-items-center shrink-0 rounded-full font-semibold text-white {css}", tone],
         aria_hidden="true",
     )
 
@@ -141,13 +147,19 @@ def status_badge(status: Any) -> rx.Component:
     )
 
 
-def empty_state(icon_name: str, title: Child, text: Child, *actions: Child) -> rx.Component:
-    """Why there is nothing here, and the one next step."""
+def empty_state(
+    icon_name: str, title: Child, text: Child, *actions: Child, is_whole_page: bool = False
+) -> rx.Component:
+    """Why there is nothing here, and the one next step. Where it is all of the page, its title is the page's."""
+    if is_whole_page:
+        heading = rx.el.h1(title, class_name="text-2xl lg:text-[28px] font-semibold tracking-tight mt-3")
+    else:
+        heading = rx.el.p(title, class_name="font-medium mt-3")
     return rx.el.div(
         rx.el.span(
             icon(icon_name, 22), class_name="mx-auto grid place-items-center size-12 rounded-full bg-sunken text-ink-3"
         ),
-        rx.el.p(title, class_name="font-medium mt-3"),
+        heading,
         rx.el.p(text, class_name="text-sm text-ink-3 mt-1 mb-4 max-w-xs mx-auto"),
         *actions,
         class_name="text-center px-5 py-10",

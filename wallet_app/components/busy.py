@@ -39,7 +39,7 @@ def busy_button(label: Child, busy_label: Child, *, id: str, is_busy: Any, css: 
         id=id,
         disabled=is_busy | has_connection_errors,
         custom_attrs={"data-busy": rx.cond(is_busy, "true", "false"), **props.pop("custom_attrs", {})},
-        css=classes("group num aria-disabled:opacity-60 aria-disabled:cursor-not-allowed", css),
+        css=classes("group num", css),
         **props,
     )
 

@@ -23,6 +23,8 @@ _BOX: Final = (
     "p-6 shadow-pop outline-none!"
 )
 
+#: For the list of facts that a dialog asks about.
+FACTS: Final = "mt-4 divide-y divide-line border-y border-line text-[15px]"
 
 #: For what gets the focus when its dialog opens, where that is not the first that can have it. (Not ``auto_focus``:
 #: that comes before anybody has asked where the focus was.)

@@ -4,7 +4,7 @@ from typing import Final
 
 import reflex as rx
 
-from wallet_app.components.base import classes, icon, native_form
+from wallet_app.components.base import CHOSEN, NOT_CHOSEN, classes, icon, native_form
 from wallet_app.paths import LANGUAGE
 from wallet_app.words.books import NAMES, TAGS, Language
 from wallet_app.words.writing import in_both, write
@@ -16,8 +16,6 @@ _CHOICE: Final = (
     "flex-1 inline-flex items-center justify-center gap-2 min-h-11 px-3 rounded-xl border text-sm font-medium "
     "cursor-pointer"
 )
-_CHOSEN: Final = "border-brand bg-brand-soft text-brand-ink"
-_OTHER: Final = "border-line-strong hover:bg-sunken"
 
 
 def language_choice() -> rx.Component:
@@ -41,7 +39,7 @@ def _choice(language: Language) -> rx.Component:
         value=language.value,
         lang=TAGS[language],
         custom_attrs={"aria-pressed": where_chosen("true", "false")},
-        class_name=[_CHOICE, where_chosen(_CHOSEN, _OTHER)],
+        class_name=[_CHOICE, where_chosen(CHOSEN, NOT_CHOSEN)],
     )
 
 

@@ -16,6 +16,9 @@ PAYEE_CHOICE: Final = "payee"
 SEARCH_REST_MS: Final = 250
 PICK_REST_MS: Final = 120
 
+#: Below this width the list and the form are two steps, one after the other (``lg`` of the pages' classes).
+_HAS_TWO_STEPS: Final = rx.Var("(!matchMedia('(min-width: 1024px)').matches)").to(bool)
+
 #: Where choosing leads to the next step at once, the arrows only move the focus, and the space bar chooses: else nobody
 #: but the next one in the list could be reached with them.
 _WALK: Final = rx.Var(
@@ -42,8 +45,18 @@ def people_choice(
     def row(person: Any) -> rx.Component:
         return person_row(person, chosen=chosen, on_pick=on_pick)
 
+    def group(group: Any) -> rx.Component:
+        return rx.fragment(
+            rx.cond(
+                group.heading != "",
+                rx.el.h2(group.heading, class_name="px-5 pt-2 text-sm font-medium text-ink-3"),
+            ),
+            rx.el.ul(rx.foreach(group.people, row), class_name="px-2 pb-2"),
+            key=group.heading,
+        )
+
     people = rx.el.div(
-        rx.el.ul(rx.foreach(PeopleState.people, row), key=list_round, class_name="p-2 mt-1"),
+        rx.el.div(rx.foreach(PeopleState.groups, group), key=list_round),
         rx.cond(
             PeopleState.has_more,
             rx.el.div(
@@ -86,7 +99,7 @@ def people_choice(
         ),
         rx.cond(
             PeopleState.is_loaded,
-            rx.cond(PeopleState.people.length() > 0, people, nobody(PeopleState.query)),
+            rx.cond(PeopleState.groups.length() > 0, people, nobody(PeopleState.query)),
             people_skeleton(),
         ),
         rx.el.p(PeopleState.summary, role="status", class_name="sr-only"),
@@ -106,13 +119,13 @@ def person_row(person: Any, *, chosen: Any, on_pick: Any) -> rx.Component:
                 name=PAYEE_CHOICE,
                 value=person.id,
                 default_checked=is_chosen,
-                on_change=on_pick(person.id).debounce(PICK_REST_MS),
+                on_change=on_pick(person.id, _HAS_TWO_STEPS).debounce(PICK_REST_MS),
                 # Over the avatar, unseen; the label makes the whole row choose.
                 class_name="absolute left-3 top-1/2 -translate-y-1/2 size-10 opacity-0 cursor-pointer",
             ),
             avatar(person.initials, person.tone),
             rx.el.span(
-                rx.el.span(person.name, class_name="block font-medium truncate"),
+                rx.el.span(person.name, class_name="font-medium break-words line-clamp-2"),
                 rx.el.span(
                     rx.cond(is_chosen, chosen.phone, person.phone),
                     class_name="block text-sm text-ink-3 num truncate",
@@ -144,12 +157,16 @@ def person_row(person: Any, *, chosen: Any, on_pick: Any) -> rx.Component:
 
 
 def people_skeleton() -> rx.Component:
-    row = rx.el.li(
-        rx.el.span(class_name="skeleton size-10 rounded-full bg-sunken shrink-0"),
-        rx.el.div(skeleton("h-4 w-32"), skeleton("h-3.5 w-28 mt-2"), class_name="flex-1"),
-        class_name=_ROW,
-    )
-    return rx.el.ul(*[row for _ in range(_SKELETON_ROWS)], class_name="p-2 mt-1", aria_hidden="true")
+    def row(place: Any) -> rx.Component:
+        return rx.el.li(
+            rx.el.span(class_name="skeleton size-10 rounded-full bg-sunken shrink-0"),
+            rx.el.div(skeleton("h-4 w-32"), skeleton("h-3.5 w-28 mt-2"), class_name="flex-1"),
+            key=place,
+            class_name=_ROW,
+        )
+
+    # Repeated by the browser, for the script of a page is weighed.
+    return rx.el.ul(rx.foreach(list(range(_SKELETON_ROWS)), row), class_name="px-2 pb-2", aria_hidden="true")
 
 
 def nobody(query: Any) -> rx.Component:
@@ -179,7 +196,7 @@ def chosen_panel(chosen: Any, *, heading: Any, error: Any, on_change: Any) -> rx
             write("people.change"),
             rx.el.span(" ", write("people.change_whom"), class_name="sr-only"),
             kind="quiet",
-            on_click=on_change,
+            on_click=on_change(_HAS_TWO_STEPS),
         ),
         class_name="flex items-center gap-3 min-h-15",
     )

@@ -115,7 +115,7 @@ def _search() -> rx.Component:
                     type="search",
                     max_length=64,
                     auto_complete="off",
-                    placeholder="98765 43210 or P-8K2F41QFZ09XYA",
+                    placeholder="98765 43210 or P-8K2F…",
                     aria_describedby="search-hint",
                     class_name=classes(FIELD, "num flex-1 min-w-0 basis-56"),
                 ),
@@ -278,7 +278,8 @@ def _header(*right: Any) -> rx.Component:
     return rx.el.header(
         rx.el.div(
             brand(),
-            rx.el.span("Operator", class_name=f"{_BADGE} bg-bad-soft text-bad"),
+            # On the narrowest phones the heading alone says it, or the badge would lie under "Leave".
+            rx.el.span("Operator", class_name=f"{_BADGE} bg-bad-soft text-bad max-[359px]:hidden"),
             class_name="flex items-center gap-3 min-w-0",
         ),
         rx.el.div(*right, theme_toggle(), class_name="flex items-center gap-1"),

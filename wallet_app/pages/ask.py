@@ -32,7 +32,7 @@ def _form() -> rx.Component:
             hint=write("ask.hint", days=EXPIRES_AFTER.days),
             on_change=AskState.type_amount,
         ),
-        amount_chips(chosen=AskState.amount, on_choose=AskState.type_amount),
+        amount_chips(chosen_paise=AskState.amount_paise, on_choose=AskState.type_amount),
         note_field(error=AskState.note_error, on_change=AskState.type_note),
         # Not switched off before it is ready, for then Enter would say nothing: it tells what is missing.
         busy_button(

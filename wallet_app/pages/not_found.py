@@ -3,6 +3,7 @@
 import reflex as rx
 
 from wallet_app.components.base import NativeLink, empty_state
+from wallet_app.components.language import language_switch
 from wallet_app.components.shell import brand, theme_toggle
 from wallet_app.paths import HOME
 from wallet_app.words.writing import write
@@ -19,15 +20,13 @@ def not_found_page() -> rx.Component:
         ),
     )
     return rx.el.div(
-        rx.el.header(brand(), theme_toggle(), class_name="flex items-center justify-between px-4 sm:px-8 h-14 lg:h-20"),
+        rx.el.header(
+            brand(),
+            rx.el.div(language_switch(), theme_toggle(), class_name="flex items-center gap-1"),
+            class_name="flex items-center justify-between px-4 sm:px-8 h-14 lg:h-20",
+        ),
         rx.el.main(
-            rx.el.h1(write("not_found.title"), class_name="sr-only"),
-            empty_state(
-                "compass",
-                write("not_found.title"),
-                write("not_found.hint"),
-                home,
-            ),
+            empty_state("compass", write("not_found.title"), write("not_found.hint"), home, is_whole_page=True),
             id="main",
             class_name="flex-1 grid place-items-center pb-20",
         ),

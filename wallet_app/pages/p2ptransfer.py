@@ -5,31 +5,23 @@ from typing import Final
 import reflex as rx
 
 from wallet_app.components.amount import amount_chips, amount_field
-from wallet_app.components.base import (
-    button,
-    card,
-    classes,
-    description,
-    field_error,
-    icon,
-    link_button,
-)
+from wallet_app.components.balance import own_balance
+from wallet_app.components.base import button, card, description, field_error, icon
 from wallet_app.components.busy import busy_at_once, busy_button, is_busy_now, paused_hint
-from wallet_app.components.dialog import focus_when_done, modal, modal_description, modal_title
+from wallet_app.components.dialog import FACTS, modal, modal_description, modal_title
 from wallet_app.components.note import note_field
 from wallet_app.components.pay_link import pay_link_choice
 from wallet_app.components.people import chosen_panel, people_choice
+from wallet_app.components.sent import sent_panel
 from wallet_app.components.shell import shell
 from wallet_app.paths import SEND
-from wallet_app.state.balance import HIDDEN_AMOUNT, BalanceState
+from wallet_app.state.balance import BalanceState
 from wallet_app.state.p2ptransfer import P2PTransferState
 from wallet_app.words.writing import write
 
 _REVIEW_BUTTON: Final = "review-payment"
 _SEND_BUTTON: Final = "send-payment"
 _DONE_BUTTON: Final = "payment-done"
-
-_FACTS: Final = "mt-4 divide-y divide-line border-y border-line text-[15px]"
 
 
 def _people() -> rx.Component:
@@ -44,12 +36,10 @@ def _people() -> rx.Component:
 
 
 def _balance() -> rx.Component:
-    amount = rx.cond(BalanceState.is_hidden, HIDDEN_AMOUNT, BalanceState.available)
-    return rx.fragment(
-        write("home.balance"),
-        " ",
-        rx.el.span(amount, custom_attrs={"data-testid": "available-balance"}, class_name="num"),
+    amount = rx.el.span(
+        own_balance(BalanceState.available), custom_attrs={"data-testid": "available-balance"}, class_name="num"
     )
+    return rx.fragment(write("home.balance"), " ", amount)
 
 
 def _link_words() -> rx.Component:
@@ -78,7 +68,7 @@ def _form() -> rx.Component:
             on_change=P2PTransferState.change_person,
         ),
         amount_field(error=P2PTransferState.amount_error, hint=_balance(), on_change=P2PTransferState.type_amount),
-        amount_chips(chosen=P2PTransferState.amount, on_choose=P2PTransferState.type_amount),
+        amount_chips(chosen_paise=P2PTransferState.amount_paise, on_choose=P2PTransferState.type_amount),
         note_field(error=P2PTransferState.note_error, on_change=P2PTransferState.type_note),
         # Not switched off before it is ready, for then Enter would say nothing: it tells what is missing.
         busy_button(
@@ -115,8 +105,8 @@ def _review() -> rx.Component:
             rx.cond(preview.note != "", description(write("common.note"), preview.note)),
             description(write("common.from"), write("common.wallet_balance")),
             description(write("common.fee"), write("common.free")),
-            description(write("common.balance_after"), preview.balance_after, "font-semibold"),
-            class_name=_FACTS,
+            description(write("common.balance_after"), own_balance(preview.balance_after), "font-semibold"),
+            class_name=FACTS,
         ),
         field_error(P2PTransferState.dialog_error, id="dialog-error"),
         paused_hint(),
@@ -141,54 +131,20 @@ def _review() -> rx.Component:
     )
 
 
-def _reference() -> rx.Component:
-    return rx.el.span(
-        rx.el.span(P2PTransferState.sent.reference, class_name="max-[359px]:text-xs break-all"),
-        rx.el.button(
-            rx.cond(P2PTransferState.is_copied, icon("check", 16), icon("copy", 16)),
-            rx.cond(P2PTransferState.is_copied, write("common.copied"), write("common.copy")),
-            rx.el.span(" ", write("common.the_reference"), class_name="sr-only"),
-            type="button",
-            on_click=[rx.set_clipboard(P2PTransferState.sent.reference), P2PTransferState.note_copied],
-            class_name=(
-                "inline-flex items-center gap-1 min-h-11 -my-3 pl-3 text-sm font-medium text-brand-ink rounded "
-                "cursor-pointer hover:underline"
-            ),
-        ),
-        class_name="inline-flex flex-wrap items-center justify-end gap-x-1",
-    )
-
-
 def _sent() -> rx.Component:
-    sent = P2PTransferState.sent
-    return rx.el.div(
-        rx.cond(
-            P2PTransferState.notice != "",
-            rx.el.p(
-                P2PTransferState.notice,
-                class_name="rounded-xl bg-warn-soft text-warn text-sm p-3 mb-4 text-left",
-            ),
+    earlier = rx.cond(
+        P2PTransferState.notice != "",
+        rx.el.p(
+            P2PTransferState.notice,
+            class_name="rounded-xl bg-warn-soft text-warn text-sm p-3 mb-4 text-left",
         ),
-        rx.el.span(
-            icon("check", 30),
-            class_name="mx-auto grid place-items-center size-16 rounded-full bg-good-soft text-good",
-        ),
-        modal_title(write("common.sent_to", amount=sent.amount, name=sent.payee), css="num mt-4"),
-        modal_description(sent.when, css="num"),
-        rx.el.dl(
-            rx.cond(sent.note != "", description(write("common.note"), sent.note)),
-            description(write("common.reference"), _reference()),
-            description(write("common.balance_after"), sent.balance_after, "font-semibold"),
-            class_name=classes(_FACTS, "text-left"),
-        ),
-        rx.el.div(
-            link_button(write("common.view_receipt"), to=sent.address, kind="quiet", css="flex-1 whitespace-nowrap"),
-            button(write("common.done"), id=_DONE_BUTTON, on_click=P2PTransferState.finish, css="flex-1"),
-            class_name="flex flex-wrap gap-3 mt-6",
-        ),
-        button(write("send.again"), kind="ghost", on_click=P2PTransferState.send_again, css="w-full mt-2"),
-        on_mount=focus_when_done(_DONE_BUTTON),
-        class_name="text-center pt-2",
+    )
+    return sent_panel(
+        P2PTransferState.sent,
+        earlier,
+        done_id=_DONE_BUTTON,
+        on_done=P2PTransferState.finish,
+        again=button(write("send.again"), kind="ghost", on_click=P2PTransferState.send_again, css="w-full mt-2"),
     )
 
 

@@ -16,6 +16,7 @@ from wallet_app.components.base import (
     skeleton,
     text_link,
 )
+from wallet_app.components.reference import reference_to_copy
 from wallet_app.components.shell import shell
 from wallet_app.paths import HISTORY
 from wallet_app.state.receipt import ReceiptState
@@ -109,39 +110,17 @@ def _failure() -> rx.Component:
     )
 
 
-def _copy() -> rx.Component:
-    return rx.el.span(
-        rx.el.button(
-            rx.cond(ReceiptState.is_copied, icon("check", 16), icon("copy", 16)),
-            rx.cond(ReceiptState.is_copied, write("common.copied"), write("common.copy")),
-            rx.el.span(" ", write("common.the_reference"), class_name="sr-only"),
-            type="button",
-            on_click=[rx.set_clipboard(ReceiptState.view.reference), ReceiptState.note_copied],
-            class_name=(
-                "no-print inline-flex items-center gap-1 min-h-11 -my-3 pl-3 text-sm font-medium text-brand-ink "
-                "rounded cursor-pointer hover:underline"
-            ),
-        ),
-        rx.el.span(rx.cond(ReceiptState.is_copied, write("common.copied"), ""), role="status", class_name="sr-only"),
-    )
-
-
 def _optional(term: Any, value: Any) -> rx.Component:
     return rx.cond(value != "", description(term, value))
 
 
 def _facts() -> rx.Component:
     view = ReceiptState.view
-    reference = rx.el.span(
-        rx.el.span(view.reference, class_name="max-[359px]:text-sm break-all"),
-        _copy(),
-        class_name="inline-flex flex-wrap items-center justify-end",
-    )
     return rx.el.dl(
         description(view.counterparty_term, view.counterparty, "font-medium"),
         _optional(write("common.phone"), view.phone),
         description(write("receipt.when"), view.when),
-        description(write("common.reference"), reference),
+        description(write("common.reference"), reference_to_copy(view.reference)),
         _optional(write("common.note"), view.note),
         _optional(write("receipt.bank_reference"), view.bank_payment),
         rx.cond(

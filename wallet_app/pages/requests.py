@@ -4,6 +4,7 @@ from typing import Any, Final
 
 import reflex as rx
 
+from wallet_app.components.balance import own_balance
 from wallet_app.components.base import (
     FIELD,
     avatar,
@@ -20,18 +21,19 @@ from wallet_app.components.base import (
     text_link,
 )
 from wallet_app.components.busy import busy_at_once, busy_button, is_busy_now, paused_hint
-from wallet_app.components.dialog import FIRST_IN_DIALOG, focus_when_done, modal, modal_description, modal_title
+from wallet_app.components.dialog import FACTS, FIRST_IN_DIALOG, modal, modal_description, modal_title
 from wallet_app.components.more import more_button
+from wallet_app.components.sent import sent_panel
 from wallet_app.components.shell import shell
-from wallet_app.paths import ASK, REQUESTS
+from wallet_app.paths import ASK, REQUESTS, SEND
 from wallet_app.state.requests import BLOCK_FIELD, LISTS, REPORT_CHOICES, REPORT_FIELD, RequestsState
 from wallet_app.words.writing import write
 
 _PAY_BUTTON: Final = "pay-request"
 _DECLINE_BUTTON: Final = "decline-request"
+_BLOCK_BUTTON: Final = "block-requester"
 _DONE_BUTTON: Final = "request-done"
 
-_FACTS: Final = "mt-4 divide-y divide-line border-y border-line text-[15px]"
 #: A phone full of them.
 _SKELETON_ROWS: Final = 7
 
@@ -63,10 +65,16 @@ def _words(line: Any) -> rx.Component:
     )
 
 
+def _head(line: Any) -> rx.Component:
+    return rx.el.div(
+        avatar(line.initials, line.tone), _words(line), class_name="flex items-start gap-3 min-w-0 grow sm:items-center"
+    )
+
+
 def _waiting_row(line: Any) -> rx.Component:
     about = rx.el.span(" ", write("requests.decline_which", name=line.name), class_name="sr-only")
     return rx.el.li(
-        rx.el.div(avatar(line.initials, line.tone), _words(line), class_name="flex items-center gap-3 min-w-0 grow"),
+        _head(line),
         rx.el.div(
             button(
                 write("requests.decline"),
@@ -87,7 +95,8 @@ def _waiting_row(line: Any) -> rx.Component:
     )
 
 
-def _answered_row(line: Any) -> rx.Component:
+def _ended_row(line: Any, *actions: rx.Component) -> rx.Component:
+    """With its status, the receipt where there is one, and what else can be done. On a phone they stand below."""
     receipt = text_link(
         write("requests.receipt"),
         rx.el.span(" ", write("requests.receipt_which", title=line.title), class_name="sr-only"),
@@ -95,15 +104,31 @@ def _answered_row(line: Any) -> rx.Component:
         css="text-sm py-3 px-1",
     )
     return rx.el.li(
-        avatar(line.initials, line.tone, "size-10 text-sm max-[359px]:hidden"),
-        _words(line),
+        _head(line),
         rx.el.div(
             _badge(line.status),
-            rx.cond(line.address != "", receipt),
-            class_name="flex items-center gap-2 shrink-0 max-[359px]:flex-col max-[359px]:items-end",
+            rx.el.div(
+                rx.cond(line.address != "", receipt),
+                *actions,
+                class_name="flex items-center gap-3 ml-auto",
+            ),
+            class_name="flex flex-wrap items-center gap-3 shrink-0 max-sm:w-full min-[360px]:max-sm:pl-13",
         ),
         key=line.reference,
-        class_name=classes(_ROW, "flex-nowrap!"),
+        class_name=_ROW,
+    )
+
+
+def _answered_row(line: Any) -> rx.Component:
+    return _ended_row(
+        line,
+        rx.el.button(
+            write("requests.block_or_report"),
+            rx.el.span(" ", line.name, class_name="sr-only"),
+            type="button",
+            on_click=RequestsState.think_of_blocking(line.reference),
+            class_name="text-sm font-medium text-ink-2 min-h-11 px-1 rounded cursor-pointer hover:underline",
+        ),
     )
 
 
@@ -113,25 +138,9 @@ def _outgoing_row(line: Any) -> rx.Component:
         rx.el.span(" ", write("requests.take_back_which", name=line.name), class_name="sr-only"),
         kind="quiet",
         on_click=RequestsState.take_back(line.reference),
-        css="max-sm:flex-1 whitespace-nowrap",
+        css="whitespace-nowrap",
     )
-    receipt = text_link(
-        write("requests.receipt"),
-        rx.el.span(" ", write("requests.receipt_which", title=line.title), class_name="sr-only"),
-        to=line.address,
-        css="text-sm py-3 px-1",
-    )
-    return rx.el.li(
-        rx.el.div(avatar(line.initials, line.tone), _words(line), class_name="flex items-center gap-3 min-w-0 grow"),
-        rx.el.div(
-            _badge(line.status),
-            rx.cond(line.address != "", receipt),
-            rx.cond(line.status == "open", take_back),
-            class_name="flex items-center gap-3 shrink-0 max-sm:pl-13 max-sm:w-full",
-        ),
-        key=line.reference,
-        class_name=_ROW,
-    )
+    return _ended_row(line, rx.cond(line.status == "open", take_back))
 
 
 def _blocked_row(person: Any) -> rx.Component:
@@ -236,14 +245,15 @@ def _pay() -> rx.Component:
         rx.el.dl(
             description(write("common.to"), request.name, "font-semibold"),
             description(write("common.phone"), request.phone),
+            rx.cond(RequestsState.last != "", description(write("send.last_payment"), RequestsState.last)),
             rx.cond(request.note != "", description(write("common.note"), request.note)),
             description(write("common.from"), write("common.wallet_balance")),
             description(write("common.fee"), write("common.free")),
             rx.cond(
                 RequestsState.balance_after != "",
-                description(write("common.balance_after"), RequestsState.balance_after, "font-semibold"),
+                description(write("common.balance_after"), own_balance(RequestsState.balance_after), "font-semibold"),
             ),
-            class_name=_FACTS,
+            class_name=FACTS,
         ),
         field_error(RequestsState.dialog_error, id="dialog-error"),
         paused_hint(),
@@ -264,31 +274,18 @@ def _pay() -> rx.Component:
 
 def _paid() -> rx.Component:
     sent = RequestsState.sent
-    return rx.el.div(
-        rx.el.span(
-            icon("check", 30),
-            class_name="mx-auto grid place-items-center size-16 rounded-full bg-good-soft text-good",
-        ),
-        modal_title(write("common.sent_to", amount=sent.amount, name=sent.payee), css="num mt-4"),
-        modal_description(sent.when, css="num"),
-        rx.el.dl(
-            rx.cond(sent.note != "", description(write("common.note"), sent.note)),
-            description(write("common.reference"), sent.reference, "max-[359px]:text-xs break-all"),
-            description(write("common.balance_after"), sent.balance_after, "font-semibold"),
-            class_name=classes(_FACTS, "text-left"),
-        ),
-        rx.el.div(
-            link_button(write("common.view_receipt"), to=sent.address, kind="quiet", css="flex-1 whitespace-nowrap"),
-            button(write("common.done"), id=_DONE_BUTTON, on_click=RequestsState.turn(False, False), css="flex-1"),
-            class_name="flex flex-wrap gap-3 mt-6",
-        ),
-        on_mount=focus_when_done(_DONE_BUTTON),
-        class_name="text-center pt-2",
+    return sent_panel(
+        sent,
+        done_id=_DONE_BUTTON,
+        on_done=RequestsState.turn(False, False),
+        again=link_button(write("send.again"), to=f"{SEND}?to={sent.payee_id}", kind="ghost", css="w-full mt-2"),
     )
 
 
-def _decline() -> rx.Component:
-    request = RequestsState.request
+def _on_who_asked(
+    title: rx.Component, hint: rx.Component, submit: rx.Component, on_submit: Any, **block: Any
+) -> rx.Component:
+    """The form in which somebody is reported, blocked or both. ``block``: of the box that blocks."""
     report = rx.el.label(
         rx.el.span(write("requests.report"), class_name="block text-sm font-medium mb-1.5"),
         rx.el.select(
@@ -298,16 +295,16 @@ def _decline() -> rx.Component:
         ),
         class_name="block mt-4",
     )
-    block = rx.el.label(
-        rx.el.input(type="checkbox", name=BLOCK_FIELD, value="yes", class_name="size-5 shrink-0 accent-brand"),
-        rx.el.span(write("requests.block", name=request.name), class_name="min-w-0 break-words"),
+    box = rx.el.label(
+        rx.el.input(type="checkbox", name=BLOCK_FIELD, value="yes", class_name="size-5 shrink-0 accent-brand", **block),
+        rx.el.span(write("requests.block", name=RequestsState.request.name), class_name="min-w-0 break-words"),
         class_name="flex items-center gap-3 min-h-11 mt-2 cursor-pointer",
     )
     return rx.el.form(
-        modal_title(write("requests.decline_question", amount=request.amount, name=request.name), css="num"),
-        modal_description(write("requests.decline_hint")),
+        title,
+        hint,
         report,
-        block,
+        box,
         field_error(RequestsState.dialog_error, id="dialog-error"),
         paused_hint(),
         rx.el.div(
@@ -318,10 +315,36 @@ def _decline() -> rx.Component:
                 on_click=RequestsState.turn(False, False),
                 custom_attrs=FIRST_IN_DIALOG,
             ),
-            button(write("requests.decline"), id=_DECLINE_BUTTON, type="submit", kind="danger", css="flex-1"),
+            submit,
             class_name="flex flex-wrap gap-3 mt-6",
         ),
-        on_submit=RequestsState.decline,
+        on_submit=on_submit,
+    )
+
+
+def _decline() -> rx.Component:
+    request = RequestsState.request
+    return _on_who_asked(
+        modal_title(write("requests.decline_question", amount=request.amount, name=request.name), css="num"),
+        modal_description(write("requests.decline_hint")),
+        button(write("requests.decline"), id=_DECLINE_BUTTON, type="submit", kind="danger", css="flex-1"),
+        RequestsState.decline,
+    )
+
+
+def _block() -> rx.Component:
+    return _on_who_asked(
+        modal_title(write("requests.block_question", name=RequestsState.request.name)),
+        modal_description(write("requests.block_hint")),
+        button(
+            write("requests.block_or_report"),
+            id=_BLOCK_BUTTON,
+            type="submit",
+            kind="danger",
+            css="flex-1 whitespace-nowrap",
+        ),
+        RequestsState.block,
+        default_checked=True,
     )
 
 
@@ -336,7 +359,7 @@ def _dialog() -> rx.Component:
             role="status",
             class_name="sr-only",
         ),
-        rx.match(RequestsState.stage, ("paid", _paid()), ("decline", _decline()), _pay()),
+        rx.match(RequestsState.stage, ("paid", _paid()), ("decline", _decline()), ("block", _block()), _pay()),
         is_open=RequestsState.stage != "",
         on_open_change=lambda is_open: RequestsState.turn(is_open, is_busy_now(_PAY_BUTTON)),
         return_focus_to=LISTS,
@@ -369,7 +392,8 @@ def requests_page() -> rx.Component:
                 rx.el.span(write("requests.ask"), aria_hidden="true", class_name="sm:hidden"),
                 rx.el.span(write("title.ask"), class_name="max-sm:sr-only"),
                 to=ASK,
-                css="shrink-0",
+                # Beside the title, however many lines the words below it take.
+                css="shrink-0 self-start",
             ),
         ),
     )

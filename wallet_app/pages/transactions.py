@@ -6,6 +6,8 @@ import reflex as rx
 
 from wallet_app.components.activity import activity_line, activity_skeleton
 from wallet_app.components.base import (
+    CHOSEN,
+    NOT_CHOSEN,
     button,
     card,
     empty_state,
@@ -63,11 +65,7 @@ def _chip(code: str) -> rx.Component:
             custom_attrs={"aria-pressed": rx.cond(is_chosen, "true", "false")},
             class_name=[
                 _CHIP,
-                rx.cond(
-                    is_chosen,
-                    "border-brand bg-brand text-on-brand",
-                    "border-line-strong text-ink-2 hover:bg-sunken",
-                ),
+                rx.cond(is_chosen, CHOSEN, NOT_CHOSEN),
             ],
         )
     )

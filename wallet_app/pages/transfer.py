@@ -22,12 +22,14 @@ from wallet_app.components.base import (
     text_link,
 )
 from wallet_app.components.busy import busy_at_once, busy_button, paused_hint
+from wallet_app.components.reference import reference_to_copy
 from wallet_app.components.shell import shell
 from wallet_app.paths import ADD_MONEY, HISTORY
 from wallet_app.state.balance import BalanceState
 from wallet_app.state.transfer import BANK_CHOICE, TransferState
 from wallet_app.words.writing import write
 from wallet_core.banks import BANKS
+from wallet_core.money import MAX_MOVEMENT_PAISE, format_rupees
 
 _START_BUTTON: Final = "start-onramp"
 
@@ -79,10 +81,10 @@ def _form() -> rx.Component:
     return rx.el.form(
         amount_field(
             error=TransferState.amount_error,
-            hint=write("add.limit", amount="₹1,00,000.00"),
+            hint=write("add.limit", amount=format_rupees(MAX_MOVEMENT_PAISE)),
             on_change=TransferState.type_amount,
         ),
-        amount_chips(chosen=TransferState.amount, on_choose=TransferState.type_amount),
+        amount_chips(chosen_paise=TransferState.amount_paise, on_choose=TransferState.type_amount),
         rx.el.fieldset(
             rx.el.legend(write("add.which_bank"), class_name="text-base font-semibold mb-3"),
             rx.el.div(
@@ -149,7 +151,7 @@ def _facts(*more: Any) -> rx.Component:
         description(write("add.amount"), order.amount, "font-semibold"),
         description(write("common.from"), order.bank),
         description(write("add.started"), order.when),
-        description(write("common.reference"), rx.el.span(order.reference, class_name="break-all")),
+        description(write("common.reference"), reference_to_copy(order.reference)),
         *more,
         class_name="w-full max-w-sm mt-5 divide-y divide-line border-y border-line text-[15px]",
     )

@@ -8,7 +8,14 @@ import reflex as rx
 from wallet_app.asking import ask, signed_in
 from wallet_app.paths import ASK, REQUESTS
 from wallet_app.sentences import sentence
-from wallet_app.state.opened_form import field_text, fill_fields, form_address, keep_in_address, key_in
+from wallet_app.state.opened_form import (
+    KEEP_FOCUS,
+    field_text,
+    fill_fields,
+    form_address,
+    keep_in_address,
+    key_in,
+)
 from wallet_app.state.payment_words import ChosenPerson, chosen_person
 from wallet_app.state.people import SEARCH_FIELD
 from wallet_app.state.typed_amount import read_amount, read_unfinished_amount
@@ -37,6 +44,8 @@ class AskState(rx.State):
     person: ChosenPerson = ChosenPerson()
     person_error: str = ""
     amount: str = ""
+    #: What the amount comes to; 0 while it comes to nothing.
+    amount_paise: int = 0
     amount_error: str = ""
     note_error: str = ""
     form_error: str = ""
@@ -46,6 +55,8 @@ class AskState(rx.State):
 
     _key: str = ""
     _note: str = ""
+    #: Whether the list of people is the entry before this one in the browser's history.
+    _is_second_step: bool = False
 
     @rx.event
     async def open(self) -> list[rx.event.EventSpec]:
@@ -56,11 +67,16 @@ class AskState(rx.State):
         key = key or new_token()
         if key != self._key:
             _start_form(self, key)
+        went_back = not payer_id and self.person.id != ""
+        if went_back:
+            _choose_nobody(self)
         if payer_id and payer_id != self.person.id:
             await _choose(self, payer_id)
         texts = {AMOUNT_FIELD: self.amount, NOTE_FIELD: self._note}
         fill = fill_fields(key, texts, AskState.take_fields)
-        return [rx.redirect(_address(self), replace=True), fill] if is_new else [fill]
+        if is_new:
+            return [rx.redirect(_address(self), replace=True), fill]
+        return [fill, rx.call_script(KEEP_FOCUS)] if went_back else [fill]
 
     @rx.event
     def take_fields(self, fields: dict[str, str]) -> None:
@@ -69,18 +85,21 @@ class AskState(rx.State):
         _take_amount(self, field_text(fields, AMOUNT_FIELD))
 
     @rx.event
-    async def pick(self, person_id: str) -> list[rx.event.EventSpec] | None:
+    async def pick(self, person_id: str, has_two_steps: bool = False) -> list[rx.event.EventSpec] | None:
+        """``has_two_steps``: the form takes the place of the list, as on a phone; the way back leads to the list."""
+        is_step = has_two_steps is True and not self.person.id
         await _choose(self, person_id)
         if not self.person.id:
             return None
-        return [keep_in_address(ASK, _address(self)), rx.call_script(_SHOW_AMOUNT)]
+        self._is_second_step = self._is_second_step or is_step
+        return [keep_in_address(ASK, _address(self), is_step=is_step), rx.call_script(_SHOW_AMOUNT)]
 
     @rx.event
-    def change_person(self) -> list[rx.event.EventSpec]:
-        self.person = ChosenPerson()
-        self.list_round += 1
-        _describe(self)
-        return [keep_in_address(ASK, _address(self)), rx.set_focus(SEARCH_FIELD)]
+    def change_person(self, has_two_steps: bool = False) -> list[rx.event.EventSpec]:
+        is_step_back = has_two_steps is True and self._is_second_step
+        _choose_nobody(self)
+        go = rx.call_script("history.back()") if is_step_back else keep_in_address(ASK, _address(self))
+        return [go, rx.set_focus(SEARCH_FIELD)]
 
     @rx.event
     def type_amount(self, text: str) -> None:
@@ -128,7 +147,13 @@ def _address(state: AskState) -> str:
 def _start_form(state: AskState, key: str) -> None:
     state._key, state._note = key, ""
     state.person, state.list_round = ChosenPerson(), state.list_round + 1
+    state._is_second_step = False
     state.amount = state.amount_error = state.note_error = state.form_error = state.person_error = ""
+    _describe(state)
+
+
+def _choose_nobody(state: AskState) -> None:
+    state.person, state.list_round = ChosenPerson(), state.list_round + 1
     _describe(state)
 
 
@@ -164,6 +189,7 @@ def _take_amount(state: AskState, text: str) -> None:
 def _describe(state: AskState) -> None:
     """What the button says: what it would do, or what is missing."""
     amount_paise, _ = read_unfinished_amount(state.amount)
+    state.amount_paise = amount_paise or 0
     state.is_ready = bool(state.person.id) and amount_paise is not None
     if not state.person.id:
         state.button_words = say("form.choose_person")

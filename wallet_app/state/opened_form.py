@@ -35,7 +35,12 @@ all[0].dataset.form=key;out[name]=all.find(e=>e.checked)?.value??''}
 return out})()"""
 
 #: Only while that page is still open: the person may have gone on meanwhile.
-_KEEP: Final = "location.pathname.replace(/\\/$/,'')===%s&&history.replaceState(history.state,'',%s)"
+_KEEP: Final = "location.pathname.replace(/\\/$/,'')===%s&&history.%s(history.state,'',%s)"
+
+#: The step before is shown because somebody went back: where nothing else has the focus now, the page has it.
+KEEP_FOCUS: Final = (
+    "document.activeElement===document.body&&document.getElementById('main')?.focus({preventScroll:true})"
+)
 
 
 def key_in(parameters: Mapping[str, str]) -> str | None:
@@ -50,9 +55,12 @@ def form_address(path: str, key: str, **parameters: str) -> str:
     return f"{path}?{urlencode(named)}"
 
 
-def keep_in_address(path: str, address: str) -> rx.event.EventSpec:
-    """Replaces the address of the page that is open, with no navigation and no reload."""
-    return rx.call_script(_KEEP % (json.dumps(path), json.dumps(address)))
+def keep_in_address(path: str, address: str, *, is_step: bool = False) -> rx.event.EventSpec:
+    """Replaces the address of the page that is open, with no navigation and no reload. A step is one more entry of the
+    browser's history: going back leads to the step before, and not away from the form.
+    """
+    how = "pushState" if is_step else "replaceState"
+    return rx.call_script(_KEEP % (json.dumps(path), how, json.dumps(address)))
 
 
 def fill_fields(

@@ -12,7 +12,14 @@ from wallet_app.paths import SEND
 from wallet_app.pay_links import Filling, read_filling
 from wallet_app.sentences import sentence
 from wallet_app.state.balance import BalanceState
-from wallet_app.state.opened_form import field_text, fill_fields, form_address, keep_in_address, key_in
+from wallet_app.state.opened_form import (
+    KEEP_FOCUS,
+    field_text,
+    fill_fields,
+    form_address,
+    keep_in_address,
+    key_in,
+)
 from wallet_app.state.payment_words import (
     ChosenPerson,
     PreviewWords,
@@ -69,6 +76,8 @@ class P2PTransferState(rx.State):
     payee: ChosenPerson = ChosenPerson()
     payee_error: str = ""
     amount: str = ""
+    #: What the amount comes to; 0 while it comes to nothing.
+    amount_paise: int = 0
     amount_error: str = ""
     note_error: str = ""
     form_error: str = ""
@@ -85,10 +94,11 @@ class P2PTransferState(rx.State):
     is_sending: bool = False
     dialog_error: str = ""
     notice: str = ""
-    is_copied: bool = False
 
     _key: str = ""
     _note: str = ""
+    #: Whether the list of people is the entry before this one in the browser's history.
+    _is_second_step: bool = False
     _draft: Draft | None = None
 
     @rx.event
@@ -102,11 +112,16 @@ class P2PTransferState(rx.State):
             _start_form(self, key)
         if is_new:
             _fill_by_link(self, read_filling(parameters))
+        went_back = not payee_id and self.payee.id != ""
+        if went_back:
+            _choose_nobody(self)
         if payee_id and payee_id != self.payee.id:
             await _choose(self, payee_id)
         texts = {AMOUNT_FIELD: self.amount, NOTE_FIELD: self._note}
         fill = fill_fields(key, texts, P2PTransferState.take_fields)
-        return [rx.redirect(_address(self), replace=True), fill] if is_new else [fill]
+        if is_new:
+            return [rx.redirect(_address(self), replace=True), fill]
+        return [fill, rx.call_script(KEEP_FOCUS)] if went_back else [fill]
 
     @rx.event
     async def load(self) -> None:
@@ -131,18 +146,21 @@ class P2PTransferState(rx.State):
         _take_amount(self, field_text(fields, AMOUNT_FIELD))
 
     @rx.event
-    async def pick(self, person_id: str) -> list[rx.event.EventSpec] | None:
+    async def pick(self, person_id: str, has_two_steps: bool = False) -> list[rx.event.EventSpec] | None:
+        """``has_two_steps``: the form takes the place of the list, as on a phone; the way back leads to the list."""
+        is_step = has_two_steps is True and not self.payee.id
         await _choose(self, person_id)
         if not self.payee.id:
             return None
-        return [keep_in_address(SEND, _address(self)), rx.call_script(_SHOW_AMOUNT)]
+        self._is_second_step = self._is_second_step or is_step
+        return [keep_in_address(SEND, _address(self), is_step=is_step), rx.call_script(_SHOW_AMOUNT)]
 
     @rx.event
-    def change_person(self) -> list[rx.event.EventSpec]:
-        self.payee = ChosenPerson()
-        self.list_round += 1
-        _describe(self)
-        return [keep_in_address(SEND, _address(self)), rx.set_focus(SEARCH_FIELD)]
+    def change_person(self, has_two_steps: bool = False) -> list[rx.event.EventSpec]:
+        is_step_back = has_two_steps is True and self._is_second_step
+        _choose_nobody(self)
+        go = rx.call_script("history.back()") if is_step_back else keep_in_address(SEND, _address(self))
+        return [go, rx.set_focus(SEARCH_FIELD)]
 
     @rx.event
     def type_amount(self, text: str) -> None:
@@ -232,11 +250,6 @@ class P2PTransferState(rx.State):
         """The same with the same person."""
         return _open_fresh(self, payee_id=self.sent.payee_id)
 
-    @rx.event
-    def note_copied(self) -> None:
-        """The browser has copied the reference; this says so."""
-        self.is_copied = True
-
 
 def _address(state: P2PTransferState) -> str:
     return form_address(SEND, state._key, to=state.payee.id)
@@ -246,9 +259,10 @@ def _start_form(state: P2PTransferState, key: str) -> None:
     """An empty form. The list stays as it was read: ``load`` follows."""
     state._key, state._draft, state._note = key, None, ""
     state.payee, state.list_round = ChosenPerson(), state.list_round + 1
+    state._is_second_step = False
     state.amount = state.amount_error = state.note_error = state.form_error = state.payee_error = ""
     state.stage = state.dialog_error = state.notice = state.link_words = ""
-    state.is_sending = state.is_copied = False
+    state.is_sending = False
     _describe(state)
 
 
@@ -266,6 +280,11 @@ def _open_fresh(state: P2PTransferState, payee_id: str = "") -> list[rx.event.Ev
     """A new entry in the browser's history: going back shows the receipt of the form that was left."""
     state.stage = ""
     return [rx.set_value(SEARCH_FIELD, ""), rx.redirect(form_address(SEND, new_token(), to=payee_id))]
+
+
+def _choose_nobody(state: P2PTransferState) -> None:
+    state.payee, state.list_round = ChosenPerson(), state.list_round + 1
+    _describe(state)
 
 
 async def _choose(state: P2PTransferState, payee_id: object) -> None:
@@ -302,6 +321,7 @@ def _take_amount(state: P2PTransferState, text: str) -> None:
 def _describe(state: P2PTransferState) -> None:
     """What the button says: what it would do, or what is missing."""
     amount_paise, _ = read_unfinished_amount(state.amount)
+    state.amount_paise = amount_paise or 0
     state.is_ready = bool(state.payee.id) and amount_paise is not None
     if not state.payee.id:
         state.button_words = say("form.choose_person")
@@ -343,7 +363,6 @@ def _refuse_form(state: P2PTransferState, error: WalletError) -> rx.event.EventS
 def _show_sent(state: P2PTransferState, receipt: Receipt) -> None:
     state.sent, state.stage = sent_words(receipt), "sent"
     state.dialog_error = state.notice = ""
-    state.is_copied = False
 
 
 async def _show_earlier(state: P2PTransferState, person_id: UUID, error: KeyConflict) -> None:

@@ -1,6 +1,10 @@
-"""The list of people on the send page: everybody or those who match, a page at a time."""
+"""The list of people on the send page: everybody or those who match, a page at a time. Whom one has paid lately comes
+before everybody else, for most payments go to the same few.
+"""
 
+from dataclasses import dataclass
 from typing import Final
+from uuid import UUID
 
 import reflex as rx
 
@@ -10,7 +14,7 @@ from wallet_app.state.opened_form import field_text, fill_fields
 from wallet_app.state.payment_words import PersonLine, person_line
 from wallet_app.words.saying import say
 from wallet_core.errors import InvalidCursor, WalletError
-from wallet_core.services.directory import search_people
+from wallet_core.services.directory import list_recent_payees, search_people
 from wallet_core.views import PeoplePage
 
 #: People that one "Show more" adds.
@@ -19,14 +23,25 @@ PAGE_PEOPLE: Final = 20
 #: People that the page keeps, and reads anew after a change; whoever looks for others types a name.
 MAX_PEOPLE: Final = 100
 
+#: Those paid last, at the head of the list: with them, and a few of the others, a phone is full.
+RECENT_PEOPLE: Final = 5
+
 #: As long as the longest name.
 MAX_QUERY_CHARACTERS: Final = 80
 
 SEARCH_FIELD: Final = "people-search"
 
 
+@dataclass(frozen=True, slots=True)
+class PeopleGroup:
+    """People below a heading; without one where it is the only group."""
+
+    heading: str
+    people: list[PersonLine]
+
+
 class PeopleState(rx.State):
-    people: list[PersonLine] = []
+    groups: list[PeopleGroup] = []
     has_more: bool = False
     is_full: bool = False
     query: str = ""
@@ -35,6 +50,8 @@ class PeopleState(rx.State):
     error: str = ""
     is_loaded: bool = False
 
+    _recent: list[PersonLine] = []
+    _people: list[PersonLine] = []
     _cursor: str | None = None
 
     @rx.event
@@ -47,8 +64,9 @@ class PeopleState(rx.State):
     async def load(self) -> None:
         """Reads all that is shown anew, as much as was loaded."""
         person_id = signed_in().person_id
-        wanted = min(max(PAGE_PEOPLE, len(self.people)), MAX_PEOPLE)
+        wanted = min(max(PAGE_PEOPLE, len(self._people)), MAX_PEOPLE)
         try:
+            await _read_recent(self, person_id)
             page = await ask(search_people, person_id=person_id, query=self.query, limit=wanted)
         except WalletError as error:
             self.error = sentence(error)
@@ -69,9 +87,9 @@ class PeopleState(rx.State):
     @rx.event
     async def show_more(self) -> None:
         person_id = signed_in().person_id
-        if self._cursor is None or len(self.people) >= MAX_PEOPLE:
+        if self._cursor is None or len(self._people) >= MAX_PEOPLE:
             return
-        before = self.people
+        before = self._people
         try:
             page = await ask(
                 search_people, person_id=person_id, query=self.query, cursor=self._cursor, limit=PAGE_PEOPLE
@@ -83,13 +101,14 @@ class PeopleState(rx.State):
             self.error = sentence(error)
             return
         _show(self, before, page)
-        self.summary = say("people.shown", count=len(self.people))
+        self.summary = say("people.shown", count=sum(len(group.people) for group in self.groups))
 
 
 async def _search(state: PeopleState, text: str) -> None:
     person_id = signed_in().person_id
     state.query = text.strip()[:MAX_QUERY_CHARACTERS]
     try:
+        await _read_recent(state, person_id)
         page = await ask(search_people, person_id=person_id, query=state.query, limit=PAGE_PEOPLE)
     except WalletError as error:
         state.error = sentence(error)
@@ -98,12 +117,29 @@ async def _search(state: PeopleState, text: str) -> None:
     state.summary = _summary(page)
 
 
+async def _read_recent(state: PeopleState, person_id: UUID) -> None:
+    """Nobody, while somebody is searched for. Raises: WalletError."""
+    cards = [] if state.query else await ask(list_recent_payees, person_id=person_id, limit=RECENT_PEOPLE)
+    state._recent = [person_line(card) for card in cards]
+
+
 def _show(state: PeopleState, before: list[PersonLine], page: PeoplePage) -> None:
-    state.people = [*before, *(person_line(card) for card in page.people)]
+    state._people = [*before, *(person_line(card) for card in page.people)]
+    state.groups = _groups(state._recent, state._people)
     state._cursor = page.next_cursor
-    state.is_full = page.next_cursor is not None and len(state.people) >= MAX_PEOPLE
+    state.is_full = page.next_cursor is not None and len(state._people) >= MAX_PEOPLE
     state.has_more = page.next_cursor is not None and not state.is_full
     state.error = ""
+
+
+def _groups(recent: list[PersonLine], people: list[PersonLine]) -> list[PeopleGroup]:
+    """Each person once, for one radio of a group is chosen."""
+    if not recent:
+        return [PeopleGroup("", people)] if people else []
+    shown = {person.id for person in recent}
+    others = [person for person in people if person.id not in shown]
+    groups = [PeopleGroup(say("people.recent"), recent), PeopleGroup(say("people.everyone_else"), others)]
+    return [group for group in groups if group.people]
 
 
 def _summary(page: PeoplePage) -> str:

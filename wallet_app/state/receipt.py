@@ -70,7 +70,6 @@ class ReceiptState(rx.State):
     asked: str = ""
     is_loaded: bool = False
     is_found: bool = False
-    is_copied: bool = False
 
     @rx.var
     def is_current(self) -> bool:
@@ -81,8 +80,6 @@ class ReceiptState(rx.State):
     async def load(self) -> None:
         """Reads the receipt that the address names; a change of it, pushed by the database, comes here too."""
         reference = _reference_in(self.router.url.path)
-        if reference != self.asked:
-            self.is_copied = False
         try:
             receipt = await ask(read_receipt, person_id=signed_in().person_id, reference=reference)
         except TransferNotFound:
@@ -96,15 +93,10 @@ class ReceiptState(rx.State):
         self.is_loaded = True
 
     @rx.event
-    def note_copied(self) -> None:
-        """The browser has copied the reference; this says so."""
-        self.is_copied = True
-
-    @rx.event
     def leave(self) -> None:
         """The page is closed: the next receipt must not begin with this one."""
         self.view, self.steps = ReceiptView(), []
-        self.is_loaded = self.is_found = self.is_copied = False
+        self.is_loaded = self.is_found = False
 
 
 def _reference_in(path: str) -> str:

@@ -10,12 +10,13 @@ from wallet_app.asking import PAID_REQUESTS, ask, ask_in, signed_in
 from wallet_app.sentences import sentence
 from wallet_app.state.balance import BalanceState
 from wallet_app.state.opened_form import field_text
-from wallet_app.state.payment_words import SentWords, sent_words
+from wallet_app.state.payment_words import SentWords, last_words, sent_words
 from wallet_app.state.request_words import BlockedLine, RequestLine, blocked_line, request_line
 from wallet_app.words.saying import say
 from wallet_core.errors import PersonNotFound, RequestNotFound, WalletError
 from wallet_core.ids import new_token
 from wallet_core.money import format_rupees
+from wallet_core.services.directory import choose_payee
 from wallet_core.services.payments import preview_payment
 from wallet_core.services.request_lists import list_blocked, list_requests, read_request
 from wallet_core.services.requests import (
@@ -58,9 +59,11 @@ class RequestsState(rx.State):
     error: str = ""
     is_loaded: bool = False
 
-    #: "", pay, paid or decline: what the dialog shows, and about which request.
+    #: "", pay, paid, decline or block: what the dialog shows, and about which request.
     stage: str = ""
     request: RequestLine = RequestLine()
+    #: The last payment between the two, or that there was none: strangers ask, too.
+    last: str = ""
     balance_after: str = ""
     sent: SentWords = SentWords()
     is_busy: bool = False
@@ -93,8 +96,10 @@ class RequestsState(rx.State):
         except WalletError as error:
             return [rx.toast.error(sentence(error)), RequestsState.load]
         self.request, self._requester_id, self._key = request_line(request), request.counterparty_id, new_token()
-        self.stage, self.dialog_error, self.balance_after = "pay", "", ""
+        self.stage, self.dialog_error, self.balance_after, self.last = "pay", "", "", ""
         try:
+            asker = await ask(choose_payee, person_id=signed_in().person_id, payee_id=request.counterparty_id)
+            self.last = last_words(asker.last_payment)
             preview = await ask(
                 preview_payment,
                 person_id=signed_in().person_id,
@@ -167,6 +172,38 @@ class RequestsState(rx.State):
         return [rx.toast.success(done)]
 
     @rx.event
+    async def think_of_blocking(self, reference: str) -> list[rx.event.EventSpec] | None:
+        """Asks whether who has asked once, whatever came of it, is to be blocked or reported."""
+        try:
+            request = await _read_incoming(reference)
+        except WalletError as error:
+            return [rx.toast.error(sentence(error)), RequestsState.load]
+        self.request, self._requester_id = request_line(request), request.counterparty_id
+        self.stage, self.dialog_error = "block", ""
+        return None
+
+    @rx.event
+    async def block(self, fields: dict[str, Any]) -> list[rx.event.EventSpec] | None:
+        person_id, requester_id = signed_in().person_id, self._requester_id
+        if self.stage != "block" or requester_id is None:
+            return None
+        reason, is_blocking = field_text(fields, REPORT_FIELD), field_text(fields, BLOCK_FIELD) != ""
+        if not reason and not is_blocking:
+            self.dialog_error = say("requests.block_nothing")
+            return None
+        try:
+            if reason:
+                await ask(report_request, person_id=person_id, reference=self.request.reference, reason=reason)
+            if is_blocking:
+                await ask(block_requester, person_id=person_id, blocked_id=requester_id)
+        except WalletError as error:
+            self.dialog_error = sentence(error)
+            return None
+        self.stage = ""
+        done = "requests.is_blocked" if is_blocking else "requests.is_reported"
+        return [rx.toast.success(say(done, name=self.request.name)), RequestsState.load]
+
+    @rx.event
     async def take_back(self, reference: str) -> list[rx.event.EventSpec]:
         try:
             request = await ask(cancel_request, person_id=signed_in().person_id, reference=reference)
@@ -215,9 +252,17 @@ async def _read_lists(state: RequestsState) -> None:
 
 async def _read_waiting(reference: object) -> MoneyRequest:
     """A request that this person may pay or decline now. Raises: WalletError."""
+    request = await _read_incoming(reference)
+    if request.status != RequestStatus.OPEN:
+        raise RequestNotFound
+    return request
+
+
+async def _read_incoming(reference: object) -> MoneyRequest:
+    """A request that this person was sent, open or not. Raises: WalletError."""
     text = field_text({REPORT_FIELD: reference}, REPORT_FIELD)
     request = await ask(read_request, person_id=signed_in().person_id, reference=text)
-    if request.side != RequestSide.INCOMING or request.status != RequestStatus.OPEN:
+    if request.side != RequestSide.INCOMING:
         raise RequestNotFound
     return request
 

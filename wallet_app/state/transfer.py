@@ -61,6 +61,8 @@ class OrderWords:
 
 class TransferState(rx.State):
     amount: str = ""
+    #: What the amount comes to; 0 while it comes to nothing.
+    amount_paise: int = 0
     amount_error: str = ""
     bank: str = ""
     bank_error: str = ""
@@ -199,6 +201,7 @@ def _take_amount(state: TransferState, text: str) -> None:
 def _describe(state: TransferState) -> None:
     """What the button says: what it would do, or what is missing."""
     amount_paise, _ = read_unfinished_amount(state.amount)
+    state.amount_paise = amount_paise or 0
     state.is_ready = bool(state.bank) and amount_paise is not None
     bank = BANKS.get(state.bank, "")
     state.busy_words = say("add.opening", bank=bank) if bank else say("add.opening_your_bank")

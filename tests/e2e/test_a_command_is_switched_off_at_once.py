@@ -1,0 +1,92 @@
+"""The button that moves money is off and says so at the click, before any answer: here the server is never asked."""
+
+from collections.abc import Callable
+from uuid import UUID
+
+import pytest
+from playwright.sync_api import Page, WebSocketRoute, expect
+
+from tests.e2e.conftest import Person
+from tests.e2e.stack import Stack
+from wallet_core.ids import new_token
+from wallet_core.services.requests import ask_for_money
+
+
+class HeldBack:
+    """What the page tells the server from a moment on, kept until it is let go."""
+
+    def __init__(self, page: Page) -> None:
+        self.is_holding = False
+        self._kept: list[str | bytes] = []
+        page.route_web_socket("**/_event/**", self._connect)
+
+    def _connect(self, socket: WebSocketRoute) -> None:
+        self._server = socket.connect_to_server()
+        socket.on_message(self._hear)
+
+    def _hear(self, frame: str | bytes) -> None:
+        if self.is_holding:
+            self._kept.append(frame)
+        else:
+            self._server.send(frame)
+
+    def let_go(self) -> None:
+        self.is_holding = False
+        for frame in self._kept:
+            self._server.send(frame)
+
+
+@pytest.fixture
+def funded(alice: Person, fund: Callable[[Person, int], str]) -> Person:
+    fund(alice, 1_000_00)
+    return alice
+
+
+def _is_off(page: Page, button: str, words: str) -> None:
+    expect(page.locator(button)).to_be_disabled()
+    expect(page.locator(button)).to_have_text(words, use_inner_text=True)
+    # A second click finds nothing to press.
+    page.locator(button).dispatch_event("click")
+
+
+def test_a_payment_that_is_on_its_way_says_sending(funded: Person, bob: Person) -> None:
+    page = funded.context.new_page()
+    held = HeldBack(page)
+    page.goto(f"/p2ptransfer?to={bob.person_id}")
+    page.get_by_label("Amount").fill("15")
+    page.get_by_role("button", name="Send ₹15.00").click()
+    expect(page.locator("#send-payment")).to_be_enabled()
+    held.is_holding = True
+    page.locator("#send-payment").click()
+    _is_off(page, "#send-payment", "Sending…")
+    held.let_go()
+    expect(page.get_by_role("heading", name="₹15.00 sent to Bob Verma")).to_be_visible()
+
+
+def test_a_request_that_is_being_paid_says_sending(funded: Person, bob: Person) -> None:
+    ids = {"person_id": UUID(bob.person_id), "payer_id": UUID(funded.person_id)}
+    ask_for_money(**ids, amount_paise=15_00, note="", key=new_token())
+    page = funded.context.new_page()
+    held = HeldBack(page)
+    page.goto("/requests")
+    page.get_by_role("button", name="Pay ₹15.00").click()
+    expect(page.locator("#pay-request")).to_be_enabled()
+    held.is_holding = True
+    page.locator("#pay-request").click()
+    _is_off(page, "#pay-request", "Sending…")
+    held.let_go()
+    expect(page.get_by_role("heading", name="₹15.00 sent to Bob Verma")).to_be_visible()
+
+
+def test_an_order_that_is_being_placed_says_where_it_leads(stack: Stack, funded: Person) -> None:
+    page = funded.context.new_page()
+    held = HeldBack(page)
+    page.goto("/transfer")
+    page.get_by_label("Amount").fill("15")
+    page.get_by_text("HDFC Bank").first.click()
+    expect(page.get_by_role("button", name="Add ₹15.00 from HDFC Bank")).to_be_enabled()
+    held.is_holding = True
+    page.locator("#start-onramp").click()
+    _is_off(page, "#start-onramp", "Opening HDFC Bank…")
+    held.let_go()
+    page.wait_for_url(f"{stack.bank_url}/**")
