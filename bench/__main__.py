@@ -11,7 +11,7 @@ import time
 from typing import Final
 
 from bench.ratio import say
-from bench.report import read_results, regressions, write_results
+from bench.report import committed_results, regressions, write_results
 
 #: In the order in which they run.
 PARTS: Final = ("webhook", "sending", "history", "interface", "starting")
@@ -23,7 +23,7 @@ def main(arguments: list[str]) -> int:
     if unknown:
         say(f"There is no part {', '.join(unknown)}; there are {', '.join(PARTS)}.")
         return 2
-    before = read_results()
+    before = committed_results()
     worse: list[str] = []
     for name in arguments or PARTS:
         say(f"\n{name} ...")

@@ -3,6 +3,8 @@
 import json
 import os
 import platform
+import subprocess
+from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,15 +24,32 @@ PLOTTED_PART: Final = "webhook"
 Measured = Ratio | Figure
 
 
-def read_results() -> dict[str, dict[str, Any]]:
+Results = dict[str, dict[str, Any]]
+
+
+def read_results() -> Results:
     """What was measured last, by name; empty before the first run."""
-    if not RESULTS_FILE.exists():
-        return {}
-    found: dict[str, dict[str, Any]] = json.loads(RESULTS_FILE.read_text())
+    return _results(RESULTS_FILE.read_text(encoding="utf-8")) if RESULTS_FILE.exists() else {}
+
+
+def committed_results() -> Results:
+    """What was measured for the commit that is checked out: the file itself is written anew, by runs that fail as well.
+    Where there is no git, or no such commit, the file is all there is.
+    """
+    show = ["git", "show", f"HEAD:./{RESULTS_FILE.name}"]
+    try:
+        shown = subprocess.run(show, cwd=FOLDER, capture_output=True, text=True, encoding="utf-8", check=True).stdout
+    except (OSError, subprocess.CalledProcessError):
+        return read_results()
+    return _results(shown)
+
+
+def _results(text: str) -> Results:
+    found: Results = json.loads(text)
     return found
 
 
-def regressions(before: dict[str, dict[str, Any]], measured: Sequence[Measured]) -> list[str]:
+def regressions(before: Results, measured: Sequence[Measured]) -> list[str]:
     """Ratios that got worse by more than ``REGRESSION``. Absolute figures are not compared: machines differ."""
     sentences = []
     for one in measured:
@@ -44,8 +63,14 @@ def regressions(before: dict[str, dict[str, Any]], measured: Sequence[Measured])
 
 
 def write_results(part: str, measured: Sequence[Measured]) -> None:
-    """Takes the place of this part's earlier results, and writes the report anew."""
+    """Takes the place of this part's earlier results, and writes the report anew.
+
+    Raises: ValueError where two figures have one name: the second would take the place of the first.
+    """
     results = {name: found for name, found in read_results().items() if found["part"] != part}
+    names = Counter([*results, *(one.name for one in measured)])
+    if twice := [name for name, count in names.items() if count > 1]:
+        raise ValueError(f"More than one figure has the name {', '.join(twice)}")
     results.update({one.name: _record(part, one) for one in measured})
     RESULTS_FILE.write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
     REPORT_FILE.write_text(_text(results), encoding="utf-8")
@@ -69,7 +94,7 @@ def _record(part: str, one: Measured) -> dict[str, Any]:
     }
 
 
-def _text(results: dict[str, dict[str, Any]]) -> str:
+def _text(results: Results) -> str:
     machine = f"{os.cpu_count()} cores, Python {platform.python_version()}, {platform.system()} {platform.machine()}"
     lines = [
         "# How fast it is",

@@ -73,7 +73,7 @@ def measure() -> list[Ratio | Figure]:
 
 def _compare(question: Question, ours: Size, theirs: Size, label: str) -> Ratio:
     who, _, kind = question.name.partition(" ")
-    name = f"{who}_{label}" + (f"_{kind}" if kind else "")
+    name = f"{who}_{label}" + (f"_{kind.replace(' ', '_')}" if kind else "")
     rows = {size.transfers: _count_rows(question, size) for size in (ours, theirs)}
     measured = alternate(partial(_turn, question, ours), partial(_turn, question, theirs), what=name)
     what = f"{question.what}: a page at {ours.transfers:,} transfers over one at {theirs.transfers:,}"
@@ -157,7 +157,7 @@ def _summaries(who: str, person: UUID) -> list[Question]:
         Question(f"{who} balance", "the balance", lambda _: read_balance(person_id=person).available_paise and 1),
         *(
             Question(
-                f"{who} {over.value}",
+                f"{who} flows {over.value}",
                 f"money in and out: {words}",
                 partial(_flows, person, over),
                 flow_target,
