@@ -132,10 +132,11 @@ class Bank:
         await asyncio.to_thread(
             self._ready.execute,
             """
-            INSERT INTO onramp (reference, person_id, bank_code, amount_paise, key, inputs_sha256, created_at,
-                                expires_at)
-            SELECT 'A-L' || lpad(n::text, 9, '0'), bench_person(1 + n::bigint * %s %% %s), 'HDFC', %s, 'L' || n,
-                   sha256('x'), now(), now() + interval '1 day'
+            INSERT INTO onramp (reference, payment_id, person_id, bank_code, amount_paise, key, inputs_sha256,
+                                created_at, expires_at)
+            SELECT 'A-L' || lpad(n::text, 9, '0'), 'pay_A-L' || lpad(n::text, 9, '0'),
+                   bench_person(1 + n::bigint * %s %% %s), 'HDFC', %s, 'L' || n, sha256('x'), now(),
+                   now() + interval '1 day'
             FROM generate_series(%s::int, %s::int - 1) n
             """,
             STEP,

@@ -67,14 +67,16 @@ class Webhook:
             yield Running(tuple(f"http://127.0.0.1:{port}{PATH}" for port in ports))
 
     def add_orders(self, ready: Ground, round_name: str, count: int) -> None:
+        """With the bank's payment, as its answer to the order told it before any message comes (services/onramps)."""
         ready.execute(
             """
-            INSERT INTO onramp (reference, person_id, bank_code, amount_paise, key, inputs_sha256, created_at,
-                                expires_at)
-            SELECT 'A-' || %s || lpad(n::text, 9, '0'), bench_person(1 + n %% %s), 'HDFC', %s, %s || n, sha256('x'),
-                   now(), now() + interval '1 day'
+            INSERT INTO onramp (reference, payment_id, person_id, bank_code, amount_paise, key, inputs_sha256,
+                                created_at, expires_at)
+            SELECT 'A-' || %s || lpad(n::text, 9, '0'), 'pay_A-' || %s || lpad(n::text, 9, '0'),
+                   bench_person(1 + n %% %s), 'HDFC', %s, %s || n, sha256('x'), now(), now() + interval '1 day'
             FROM generate_series(1, %s) n
             """,
+            round_name,
             round_name,
             PEOPLE,
             AMOUNT_PAISE,
