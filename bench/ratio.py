@@ -67,13 +67,19 @@ class Figure:
 def alternate(
     ours: Callable[[], float], theirs: Callable[[], float], *, what: str, rounds: int = ROUNDS
 ) -> tuple[list[float], list[float]]:
-    """Measures both sides in turn, the other one first in every second round; answers the raw numbers of each."""
-    measured: tuple[list[float], list[float]] = ([], [])
+    """Measures both sides in turn; answers the raw numbers of each."""
+    measured = in_turn({"ours": ours, "theirs": theirs}, what=what, rounds=rounds)
+    return measured["ours"], measured["theirs"]
+
+
+def in_turn(sides: dict[str, Callable[[], float]], *, what: str, rounds: int = ROUNDS) -> dict[str, list[float]]:
+    """Measures every side once a round, in the other order in every second one; answers the raw numbers of each."""
+    measured: dict[str, list[float]] = {name: [] for name in sides}
     for number in range(rounds):
-        order = (0, 1) if number % 2 == 0 else (1, 0)
-        for side in order:
-            measured[side].append((ours, theirs)[side]())
-        say(f"  {what}: round {number + 1} of {rounds}: ours {measured[0][-1]:,.1f}, theirs {measured[1][-1]:,.1f}")
+        for name in list(sides) if number % 2 == 0 else reversed(sides):
+            measured[name].append(sides[name]())
+        said = ", ".join(f"{name} {numbers[-1]:,.1f}" for name, numbers in measured.items())
+        say(f"  {what}: round {number + 1} of {rounds}: {said}")
     return measured
 
 

@@ -7,14 +7,15 @@ import itertools
 import statistics
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from bench.ground import ROUND_S, Ground, ground, pgbench
 from bench.peers.servers import AMOUNT_PAISE, Express, Prisma, Running, Side, Webhook, check_express_books
 from bench.plot import Line, write_plot
-from bench.ratio import ROUNDS, Figure, Ratio, alternate, say
+from bench.ratio import ROUNDS, Figure, Ratio, alternate, in_turn
 from bench.report import PLOT_FILE
 from bench.wrk import Load, result, start
 from webhook.settlement import BATCH_MAX_MESSAGES
@@ -22,12 +23,20 @@ from webhook.settlement import BATCH_MAX_MESSAGES
 BENCH: Final = Path(__file__).resolve().parents[1]
 UNIT: Final = "credits/s"
 
-#: The figures of docs/promises.md, and those that the plot has besides.
-FEW, MANY = 16, 64
-PLOTTED: Final = (1, 4, 128)
+#: The plot has them all; docs/promises.md has its figures at the last but one.
+CONNECTIONS: Final = (1, 4, 16, 64, 128)
+MANY: Final = 64
+
+#: More than one connection can ask in a second, so that few of them need not have as many orders made.
+ONE_CONNECTION_MOST: Final = 4_000
 
 #: The best number of workers of each side is looked for among these.
 WORKERS: Final = (1, 2)
+
+WHAT: Final = (
+    "signed, double entry, idempotent and on disk, over Express 5 + pg without these, {connections} connections, "
+    "one worker"
+)
 
 TUNED: Final = "the same at 64 connections over an Express with prepared statements and the pool that suits it best"
 
@@ -43,118 +52,140 @@ SETTLED_S: Final = 0.5
 _round_names: Iterator[str] = (f"R{number:03}" for number in itertools.count(1))
 
 
-class Contest:
-    """Both sides, running. ``p99_ms``: of every round, by side and connections."""
+@dataclass
+class Contender:
+    """A side with its servers, running. ``p99_ms``: of each of its rounds."""
 
-    def __init__(self, ready: Ground) -> None:
-        self.ready = ready
-        self.p99_ms: dict[tuple[str, int], list[float]] = {}
+    ready: Ground
+    side: Side
+    servers: Running
+    connections: int
+    p99_ms: list[float] = field(default_factory=list)
 
-    def compare(
-        self, connections: int, workers: int = 1, theirs: Express | None = None
-    ) -> tuple[list[float], list[float]]:
-        """Credits a second of each round, ours and theirs (Express 5 and pg as its documentation shows it)."""
-        ours, theirs = Webhook(), theirs or Express()
-        with ours.running(self.ready, workers) as our_servers, theirs.running(self.ready, workers) as their_servers:
-            return alternate(
-                lambda: self.measure(ours, our_servers, connections),
-                lambda: self.measure(theirs, their_servers, connections),
-                what=f"{connections} connections, {workers} at a side, {theirs.name}",
-            )
-
-    def measure(self, side: Side, servers: Running, connections: int) -> float:
-        """One round: fresh orders, their messages, the load, and a look at what it did."""
-        name, count = next(_round_names), side.most_a_second * ROUND_S
-        side.add_orders(self.ready, name, count)
-        files = self._write_requests(side, name, count, len(servers.urls))
+    def round(self) -> float:
+        """Credits a second: fresh orders, their messages, the load, and a look at what it did."""
+        name = next(_round_names)
+        count = min(self.side.most_a_second, self.connections * ONE_CONNECTION_MOST) * ROUND_S
+        self.side.add_orders(self.ready, name, count)
+        files = self._write_requests(name, count)
         self.ready.rest()
-        before = side.credits(self.ready)
-        each = connections // len(servers.urls) or 1
-        running = [start(url, file, each, ROUND_S) for url, file in zip(servers.urls, files, strict=True)]
+        before = self.side.credits(self.ready)
+        each = self.connections // len(self.servers.urls) or 1
+        running = [start(url, file, each, ROUND_S) for url, file in zip(self.servers.urls, files, strict=True)]
         loads = [result(one) for one in running]
-        self._check(side, loads, self._credits_in_the_end(side) - before, connections)
-        side.forget_orders(self.ready)
-        self.p99_ms.setdefault((side.name, connections), []).append(max(load.p99_ms for load in loads))
+        self._check(loads, self._credits_in_the_end() - before)
+        self.side.forget_orders(self.ready)
+        self.p99_ms.append(max(load.p99_ms for load in loads))
         return sum(load.rate for load in loads)
 
-    def _credits_in_the_end(self, side: Side) -> int:
+    def _credits_in_the_end(self) -> int:
         """What was on its way when the load ended is still made."""
         seen = -1
-        while (credits := side.credits(self.ready)) != seen:
+        while (credits := self.side.credits(self.ready)) != seen:
             seen = credits
             time.sleep(SETTLED_S)
         return credits
 
-    def _write_requests(self, side: Side, name: str, count: int, parts: int) -> list[Path]:
+    def _write_requests(self, name: str, count: int) -> list[Path]:
+        parts = len(self.servers.urls)
         files = [self.ready.folder / f"requests-{part}" for part in range(parts)]
         with ExitStack() as opened:
             outputs = [opened.enter_context(file.open("wb")) for file in files]
             for number in range(1, count + 1):
-                outputs[number % parts].write(side.request(name, number) + b"\0")
+                outputs[number % parts].write(self.side.request(name, number) + b"\0")
         return files
 
-    def _check(self, side: Side, loads: list[Load], credits: int, connections: int) -> None:
+    def _check(self, loads: list[Load], credits: int) -> None:
         """Every 2xx was a credit. What was on its way at the end may have been credited and not counted."""
         answered, bad = sum(load.requests for load in loads), sum(load.bad for load in loads)
-        if bad or not answered <= credits <= answered + connections:
-            raise RuntimeError(f"{side.name}: {answered} answers, {credits} credits, {bad} bad ones")
+        if bad or not answered <= credits <= answered + self.connections:
+            raise RuntimeError(f"{self.side.name}: {answered} answers, {credits} credits, {bad} bad ones")
+
+
+@dataclass(frozen=True)
+class Compared:
+    """Of each round: credits a second, and what 99 of 100 answers came within."""
+
+    ours: list[float]
+    theirs: list[float]
+    our_p99_ms: list[float]
+    their_p99_ms: list[float]
+
+    def ratio(self, name: str, what: str, *, target: float | None = None) -> Ratio:
+        p99_ms = f"{statistics.median(self.our_p99_ms):.1f} ms and {statistics.median(self.their_p99_ms):.1f} ms"
+        return Ratio(name, f"{what}; p99 {p99_ms}", UNIT, self.ours, self.theirs, target)
+
+
+def compare(ready: Ground, connections: int, theirs: Express | None = None) -> Compared:
+    """One worker of ours beside one of theirs (Express 5 and pg as its documentation shows it)."""
+    theirs = theirs or Express()
+    with _running(ready, Webhook(), connections) as our_side, _running(ready, theirs, connections) as their_side:
+        what = f"{connections} connections, {theirs.name}"
+        rates = alternate(our_side.round, their_side.round, what=what)
+    return Compared(*rates, our_side.p99_ms, their_side.p99_ms)
+
+
+@contextmanager
+def _running(ready: Ground, side: Side, connections: int, workers: int = 1) -> Iterator[Contender]:
+    with side.running(ready, workers) as servers:
+        yield Contender(ready, side, servers, connections)
 
 
 def measure() -> list[Ratio | Figure]:
-    """webhook_vs_express_16 and _64, their p99, each side's best workers, webhook_vs_limit; and the plot."""
+    """webhook_vs_express_1 to _128, and over others at 64, the p99, each side's best workers, webhook_vs_limit; and
+    the plot.
+    """
     with ground() as ready:
         for script in ("peers/tables.sql", "sql/settle_limit.sql"):
             ready.execute((BENCH / script).read_text(encoding="utf-8"))
-        contest = Contest(ready)
-        few, many = contest.compare(FEW), contest.compare(MANY)
-        tuned = contest.compare(MANY, theirs=Express(is_tuned=True))
-        prisma = contest.compare(MANY, theirs=Prisma())
-        several = contest.compare(MANY, workers=WORKERS[-1])
+        plotted = {connections: compare(ready, connections) for connections in CONNECTIONS}
         measured: list[Ratio | Figure] = [
-            Ratio("webhook_vs_express_16", _what(contest, FEW), UNIT, *few, target=None),
-            Ratio("webhook_vs_express_64", _what(contest, MANY), UNIT, *many, target=5.0),
-            Ratio("webhook_vs_express_tuned_64", TUNED, UNIT, *tuned, target=None),
-            Ratio("webhook_vs_prisma_64", THROUGH_PRISMA, UNIT, *prisma, target=None),
-            _p99(contest),
-            _best_workers(many, several),
+            compared.ratio(
+                f"webhook_vs_express_{connections}",
+                WHAT.format(connections=connections),
+                target=5.0 if connections == MANY else None,
+            )
+            for connections, compared in plotted.items()
+        ]
+        measured += [
+            compare(ready, MANY, Express(is_tuned=True)).ratio("webhook_vs_express_tuned_64", TUNED),
+            compare(ready, MANY, Prisma()).ratio("webhook_vs_prisma_64", THROUGH_PRISMA),
+            _p99(plotted[MANY]),
+            _best_workers(ready),
             _limit(ready),
         ]
-        _plot(contest, {FEW: few, MANY: many})
+        _plot(plotted)
         ready.check_books()
         check_express_books(ready)
     return measured
 
 
-def _what(contest: Contest, connections: int) -> str:
-    p99 = {side: statistics.median(contest.p99_ms[side, connections]) for side in ("webhook", "express")}
-    return (
-        f"signed, double entry, idempotent and on disk, over Express 5 + pg without these, {connections} connections, "
-        f"one worker; p99 {p99['webhook']:.1f} ms and {p99['express']:.1f} ms"
-    )
-
-
-def _p99(contest: Contest) -> Ratio:
-    # The first rounds of these connections are those with one worker each.
-    ours, theirs = (contest.p99_ms[side, MANY][:ROUNDS] for side in ("webhook", "express"))
+def _p99(many: Compared) -> Ratio:
     what = f"99 of 100 answers came within this, {MANY} connections, one worker each"
+    ours, theirs = many.our_p99_ms, many.their_p99_ms
     return Ratio("webhook_p99_vs_express_64", what, "ms", ours, theirs, target=0.25, better="lower")
 
 
-def _best_workers(one: tuple[list[float], list[float]], several: tuple[list[float], list[float]]) -> Ratio:
-    ours, our_workers = _better(one[0], several[0])
-    theirs, their_workers = _better(one[1], several[1])
-    what = f"each side's best number of workers of {WORKERS}: ours {our_workers}, theirs {their_workers}"
-    return Ratio("webhook_vs_express_best_workers_64", what, UNIT, ours, theirs, target=5.0)
+def _best_workers(ready: Ground) -> Ratio:
+    """All in one run, so that the best of one side meets the best of the other in the same minutes."""
+    with ExitStack() as opened:
+        rounds = {
+            f"{side.name} {workers}": opened.enter_context(_running(ready, side, MANY, workers)).round
+            for side in (Webhook(), Express())
+            for workers in WORKERS
+        }
+        rates = in_turn(rounds, what="workers")
+    ours, theirs = _best(rates, Webhook.name), _best(rates, Express.name)
+    what = f"each side's best number of workers of {WORKERS}: ours {ours.split()[1]}, theirs {theirs.split()[1]}"
+    further = {name.replace(" ", "_x"): f"{statistics.median(numbers):,.0f}/s" for name, numbers in rates.items()}
+    return Ratio("webhook_vs_express_best_workers_64", what, UNIT, rates[ours], rates[theirs], 5.0, further=further)
 
 
-def _better(one: list[float], several: list[float]) -> tuple[list[float], int]:
-    is_one = statistics.median(one) >= statistics.median(several)
-    return (one, WORKERS[0]) if is_one else (several, WORKERS[-1])
+def _best(rates: dict[str, list[float]], side: str) -> str:
+    return max((name for name in rates if name.split()[0] == side), key=lambda name: statistics.median(rates[name]))
 
 
 def _limit(ready: Ground) -> Ratio:
-    side, contest = Webhook(), Contest(ready)
-
     def limit() -> float:
         name = next(_round_names)
         # Without HTTP and signatures it is quicker: twice as many orders.
@@ -169,29 +200,20 @@ def _limit(ready: Ground) -> Ratio:
             raise RuntimeError(f"{credits} credits in {batches * ROUND_S:.0f} batches: too few orders were there")
         return batches * LIMIT_BATCH
 
-    with side.running(ready, 1) as servers:
-        ours, theirs = alternate(lambda: contest.measure(side, servers, MANY), limit, what="the limit")
+    side = Webhook()
+    with _running(ready, side, MANY) as ours:
+        rates = alternate(ours.round, limit, what="the limit")
     what = f"the webhook at {MANY} connections over pgbench calling its function with batches of {LIMIT_BATCH}"
-    return Ratio("webhook_vs_limit", what, UNIT, ours, theirs, target=None)
+    return Ratio("webhook_vs_limit", what, UNIT, *rates, target=None)
 
 
-def _plot(contest: Contest, known: dict[int, tuple[list[float], list[float]]]) -> None:
-    rates = {connections: tuple(map(statistics.median, sides)) for connections, sides in known.items()}
-    ours, theirs = Webhook(), Express()
-    with ours.running(contest.ready, 1) as our_servers, theirs.running(contest.ready, 1) as their_servers:
-        for connections in PLOTTED:
-            say(f"  for the plot: {connections} connections")
-            rates[connections] = (
-                contest.measure(ours, our_servers, connections),
-                contest.measure(theirs, their_servers, connections),
-            )
-    connections = sorted(rates)
+def _plot(plotted: dict[int, Compared]) -> None:
     write_plot(
         PLOT_FILE,
-        f"{UNIT} over connections, one worker each",
-        connections,
+        f"{UNIT} over connections, one worker each, medians of {ROUNDS} rounds",
+        list(plotted),
         [
-            Line("webhook", [rates[one][0] for one in connections]),
-            Line("Express 5 + pg", [rates[one][1] for one in connections]),
+            Line("webhook", [statistics.median(compared.ours) for compared in plotted.values()]),
+            Line("Express 5 + pg", [statistics.median(compared.theirs) for compared in plotted.values()]),
         ],
     )
