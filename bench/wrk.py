@@ -12,7 +12,7 @@ LUA: Final = Path(__file__).with_suffix(".lua")
 
 #: wrk spells latencies so: "12.34ms", "870.00us", "1.20s".
 _MS_OF_UNIT: Final = {"us": 0.001, "ms": 1.0, "s": 1000.0}
-_P99: Final = re.compile(r"^\s+99%\s+([\d.]+)(us|ms|s)$", re.MULTILINE)
+_P99: Final = re.compile(r"^\s+99%\s+([\d.]+)(us|ms|s) *$", re.MULTILINE)
 _TOTAL: Final = re.compile(r"^\s+(\d+) requests in ([\d.]+)(s|m),", re.MULTILINE)
 _REFUSED: Final = re.compile(r"Non-2xx or 3xx responses: (\d+)")
 _BROKEN: Final = re.compile(r"Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)")

@@ -20,7 +20,7 @@ Transfer/sec:      1.39MB
 """
 
 
-@pytest.mark.parametrize(("p99", "p99_ms"), [("16.71ms", 16.71), ("870.00us", 0.87), ("1.20s", 1200.0)])
+@pytest.mark.parametrize(("p99", "p99_ms"), [("16.71ms", 16.71), ("870.00us", 0.87), ("1.20s ", 1200.0)])
 def test_rates_and_latencies(p99: str, p99_ms: float) -> None:
     load = parse(SAID.format(p99=p99, errors=""))
     assert load == Load(requests=46048, seconds=5.01, p99_ms=pytest.approx(p99_ms), bad=0)
