@@ -51,12 +51,13 @@ class RawSocket:
     ) -> None:
         self._closing.close()
 
-    def send(self, event_name: str, payload: dict[str, Any] | None = None) -> None:
-        """Calls a handler, as the page would, without waiting for the answer."""
+    def send(self, event_name: str, payload: dict[str, Any] | None = None, *, path: str = "") -> None:
+        """Calls a handler, as the page would, without waiting for the answer. ``path``: from another page."""
+        page = path or self._path
         event = {
             "name": event_name,
             "payload": payload or {},
-            "router_data": {"pathname": self._path, "asPath": self._path, "query": {}, "origin": self._base_url},
+            "router_data": {"pathname": page, "asPath": page, "query": {}, "origin": self._base_url},
         }
         self._socket.send(f"42/_event,{json.dumps(['event', event])}")
 
@@ -73,7 +74,8 @@ class RawSocket:
         while self._read(timeout_s=deadline - time.monotonic()):
             if text in "".join(self.received[start:][-1:]):
                 return "\n".join(self.received[start:])
-        raise AssertionError(f"{text!r} did not come; received: {self.received[start:]}")
+        closed = f" before closing code {self._socket.close_code}" if self._socket.close_code else ""
+        raise AssertionError(f"{text!r} did not come{closed}; received last: {self.received[start:][-5:]}")
 
     def send_text(self, frame: str) -> None:
         """Whatever it is."""

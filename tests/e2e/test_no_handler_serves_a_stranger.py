@@ -3,16 +3,15 @@
 The handlers are read from the app itself, so a new one is covered without a line here.
 """
 
-import inspect
 import secrets
 from collections.abc import Callable
 from typing import Any
 
 import psycopg
 import pytest
-from reflex_base.registry import RegistrationContext
 
 from tests.e2e.conftest import Person, Stack
+from tests.e2e.every_handler import call_all, handlers
 from tests.e2e.raw_socket import RawSocket
 
 #: After so long without a frame a handler has nothing more to say: answers come within a few milliseconds.
@@ -30,23 +29,15 @@ ROWS = """
 """
 
 
-def _handlers() -> list[tuple[str, list[str]]]:
-    """The full name and the argument names of every handler a client can call."""
-    import wallet_app.wallet_app  # noqa: F401  # registers the states
-
-    return sorted(
-        (name, [argument for argument in inspect.signature(registered.handler.fn).parameters if argument != "self"])
-        for name, registered in RegistrationContext.get().event_handlers.items()
-    )
-
-
 def _call_everything(socket: RawSocket, secret: str) -> str:
-    for name, arguments in _handlers():
-        for value in (secret, *HOSTILE_VALUES):
-            socket.send(name, dict.fromkeys(arguments, value))
-            if not arguments:
-                break
-    return socket.listen(silence_s=1.0)
+    return call_all(
+        socket,
+        [
+            (name, dict.fromkeys(arguments, value))
+            for name, arguments in handlers()
+            for value in ((secret, *HOSTILE_VALUES) if arguments else (None,))
+        ],
+    )
 
 
 def _rows(database_url: str) -> tuple[Any, ...]:
@@ -63,7 +54,7 @@ def alice_secrets(alice: Person) -> list[str]:
 
 
 def test_the_list_of_handlers_is_read_from_the_app() -> None:
-    names = [name for name, _ in _handlers()]
+    names = [name for name, _ in handlers()]
     assert any(name.endswith("balance_state.load") for name in names)
     assert any(name.endswith(".setvar") for name in names)
 
@@ -101,7 +92,7 @@ def test_charlie_gets_nothing_of_alice_even_with_her_tabs_token(
 ) -> None:
     token = secrets.token_hex(8)
     with RawSocket(stack.app_url, client_token=token, cookie=alice.cookie) as socket:
-        socket.send(next(name for name, _ in _handlers() if name.endswith("session_state.load")))
+        socket.send(next(name for name, _ in handlers() if name.endswith("session_state.load")))
         assert alice.name in socket.listen(silence_s=SILENCE_S)
     with RawSocket(stack.app_url, client_token=token, cookie=charlie.cookie) as socket:
         socket.send("reflex___state____state.hydrate")
@@ -115,7 +106,7 @@ def test_a_push_for_alice_never_reaches_whoever_took_over_her_token(
     """The stranger connects with her token and says nothing; then something of hers changes."""
     token = secrets.token_hex(8)
     with RawSocket(stack.app_url, client_token=token, cookie=alice.cookie) as socket:
-        socket.send(next(name for name, _ in _handlers() if name.endswith("session_state.load")))
+        socket.send(next(name for name, _ in handlers() if name.endswith("session_state.load")))
         socket.listen(silence_s=SILENCE_S)
     with RawSocket(stack.app_url, client_token=token) as stranger:
         with psycopg.connect(stack.database_url, autocommit=True) as connection:
@@ -126,7 +117,7 @@ def test_a_push_for_alice_never_reaches_whoever_took_over_her_token(
 
 def test_revocation_holds_from_the_next_event_on(stack: Stack, new_person: Callable[[str], Person]) -> None:
     alice = new_person("Alice Nair")
-    load = next(name for name, _ in _handlers() if name.endswith("session_state.load"))
+    load = next(name for name, _ in handlers() if name.endswith("session_state.load"))
     with RawSocket(stack.app_url, client_token=secrets.token_hex(8), cookie=alice.cookie) as socket:
         socket.send(load)
         assert alice.name in socket.listen(silence_s=SILENCE_S)
