@@ -124,9 +124,9 @@ def broken_lines(webhook: WebhookProcess) -> int:
 def running(database_url: str, folder: Path) -> Iterator[WebhookProcess]:
     """``python -m webhook``, alive to the end."""
     webhook = WebhookProcess(database_url, free_port(), folder)
-    webhook.start()
     started = time.monotonic()
     try:
+        webhook.start()
         yield webhook
         assert psutil.pid_exists(webhook.pid), f"died within {time.monotonic() - started:.0f} s"
     finally:
