@@ -1,6 +1,7 @@
 """The bank credits, through two webhooks, the very accounts between which their people move money at that moment."""
 
 import asyncio
+import time
 from pathlib import Path
 
 import psycopg
@@ -41,11 +42,19 @@ def test_credits_and_payments_at_the_same_accounts_lose_nothing(
         folder.mkdir()
     with running(database_url, folders[0]) as first, running(database_url, folders[1]) as second:
         halves = (first.port, orders[::2]), (second.port, orders[1::2])
-        banks = [RepeatingBank(port, half) for port, half in halves]
+        banks: list[RepeatingBank] = []
+
+        def progress(_: int) -> None:
+            proof.progress(sum(len(bank.acknowledged) for bank in banks), len(orders), "credits")
+
+        banks += [RepeatingBank(port, half, progress) for port, half in halves]
         each = payments // (PROCESSES * THREADS)
         seeds = [proof.random.randrange(2**31) for _ in range(PROCESSES)]
         payers = [Clients(database_url, seed, THREADS, each, people) for seed in seeds]
         asyncio.run(_all(banks))
+        while proof.full and any(payer.is_running for payer in payers):
+            proof.progress(_payments(superuser), payments, "payments made (those refused do not count)")
+            time.sleep(1)
         seen = Seen()
         for payer in payers:
             seen.add(payer.seen())
@@ -72,3 +81,9 @@ def test_credits_and_payments_at_the_same_accounts_lose_nothing(
 
 async def _all(banks: list[RepeatingBank]) -> None:
     await asyncio.gather(*(bank.send_all(CONNECTIONS) for bank in banks))
+
+
+def _payments(connection: psycopg.Connection) -> int:
+    row = connection.execute("SELECT count(*) FROM payment_command").fetchone()
+    assert row is not None
+    return int(row[0])

@@ -18,6 +18,8 @@ from tests.webhook.process import WebhookProcess, free_port
 #: Seconds from now to what a message says of itself, and the answer.
 EXPECTED = {-301: 401, -300: 200, -299: 200, 0: 200, 299: 200, 300: 200, 301: 401}
 
+SECRETS = (SECRET, SECOND_SECRET, FOREIGN_SECRET)
+
 
 @pytest.mark.promise(1)
 def test_a_message_is_fresh_for_300_seconds_and_not_for_301(
@@ -60,16 +62,18 @@ def test_a_rotated_secret_counts_and_a_retired_one_does_not(
     """The rotation of docs/operating.md: the old one alone, both, the new one alone."""
     stages = {SECRET: {SECRET}, f"{SECRET},{SECOND_SECRET}": {SECRET, SECOND_SECRET}, SECOND_SECRET: {SECOND_SECRET}}
     each = proof.size(small=5, full=200)
-    wrong, credited = 0, 0
+    wrong, credited, sent = 0, 0, 0
     first_delivery: tuple[bytes, dict[str, str]] | None = None
     webhook = WebhookProcess(database_url, free_port(), tmp_path)
     for configured, active in stages.items():
         webhook.start({"WALLET_BANK_WEBHOOK_SECRETS": configured})
-        for secret in (SECRET, SECOND_SECRET, FOREIGN_SECRET):
+        for secret in SECRETS:
             for reference in add_orders(superuser, alice, each):
                 status = webhook.call(message(reference, AMOUNT_PAISE), secret=secret).status_code
                 wrong += status != (200 if secret in active else 401)
                 credited += secret in active
+                sent += 1
+                proof.progress(sent, len(stages) * len(SECRETS) * each, "messages")
         if first_delivery is None:
             # Of the time before the rotation, delivered again after it under the new secret.
             (reference,) = add_orders(superuser, alice, 1)

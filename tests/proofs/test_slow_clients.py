@@ -6,7 +6,8 @@ import resource
 import statistics
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from random import Random
 from uuid import UUID
@@ -149,11 +150,13 @@ class GoodClient:
         self._webhook = webhook
         self._references = references
 
-    async def run(self, until: float) -> None:
+    async def run(self, seconds: int, progress: Callable[[int], None]) -> None:
+        begun = time.monotonic()
         line = Line(self._webhook.port)
         for reference in self._references:
-            if time.monotonic() > until:
+            if time.monotonic() > begun + seconds:
                 break
+            progress(int(time.monotonic() - begun))
             body = encode(message(reference, AMOUNT_PAISE))
             sent = request(body, signed_headers(body))
             started = time.monotonic()
@@ -181,7 +184,8 @@ def test_slow_clients_hold_up_nobody_and_are_cut_off(
         async def run() -> tuple[Attack, GoodClient]:
             attack = Attack(webhook.port, proof.random, connections, seconds)
             good = GoodClient(webhook, references)
-            await asyncio.gather(attack.run(), good.run(time.monotonic() + watched_s))
+            progress = partial(proof.progress, total=watched_s, what="seconds under attack")
+            await asyncio.gather(attack.run(), good.run(watched_s, progress))
             return attack, good
 
         before_bytes = memory_bytes(webhook)
