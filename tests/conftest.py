@@ -18,6 +18,7 @@ from uuid import UUID
 import psycopg
 import pytest
 from alembic.config import Config
+from hypothesis import settings
 from psycopg import sql
 from sqlmodel import Session
 
@@ -34,6 +35,10 @@ from wallet_core.views import BankMessage, MessageOutcome
 pytest_plugins = ["tests.proofs.plugin"]
 
 ROOT = Path(__file__).resolve().parents[1]
+
+#: A machine that does much else is slow now and then, which is no defect: no example has a time limit of its own.
+settings.register_profile("wallet", deadline=None)
+settings.load_profile("wallet")
 
 #: The three that every test knows (the same phones as the demo people).
 CAST = {"alice": "+919876543210", "bob": "+919876543211", "charlie": "+919876543212"}
