@@ -98,6 +98,8 @@ def until_audited(tab: Tab) -> None:
     if never.count():
         tab.get_by_role("button", name="Reconcile now").click()
         expect(tab.get_by_text("Not asked for yet")).to_have_count(0)
+        tab.reload()  # without the toast that says so
+        expect(tab.get_by_text("Every balance is the sum of its transfers")).to_be_visible()
     for _ in range(MAX_LOOKS):
         if not never.count():
             return

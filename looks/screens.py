@@ -42,6 +42,8 @@ def main(names: list[str]) -> int:
         if unknown := set(names) - set(known):
             sys.stderr.write(f"There is no page {', '.join(sorted(unknown))}. There are: {known}\n")
             return 2
+        for old in [] if names else FOLDER.glob("*.webp"):
+            old.unlink()  # of what is pictured no more, too
         for viewer in VIEWERS:
             with browser_of(playwright, stack, viewer) as context:
                 tab = context.new_page()

@@ -37,9 +37,10 @@ def test_money_on_its_way_takes_the_line_of_none(alice: Person, width: int) -> N
     page.goto("/dashboard")
     expect(page.get_by_text("Nothing on its way")).to_be_visible()
     before = _top_of_send(page)
-    add_onramp(UUID(alice.person_id), 75_00)
+    # The longest that one order can say.
+    add_onramp(UUID(alice.person_id), 99_999_99, bank_code="SBI")
     page.reload()
-    expect(page.get_by_text("₹75.00 on the way from HDFC Bank")).to_be_visible()
+    expect(page.get_by_text("₹99,999.99 on the way from State Bank of India")).to_be_visible()
     expect(page.get_by_text("Nothing on its way")).to_have_count(0)
     assert _top_of_send(page) == before
 

@@ -86,6 +86,8 @@ def _on_the_way() -> rx.Component:
                 rx.el.strong(own_balance(BalanceState.on_the_way), class_name=amount),
                 " ",
                 BalanceState.on_the_way_from,
+                # On one line, whatever the bank is called: the list below names it, too.
+                class_name="truncate min-w-0",
             ),
         ),
         rx.cond(
@@ -97,7 +99,7 @@ def _on_the_way() -> rx.Component:
                 write("home.locked"),
             ),
         ),
-        class_name="min-h-5 text-sm text-on-hero-2 mt-1 flex flex-wrap gap-x-4",
+        class_name="min-h-5 text-sm max-[359px]:text-[13px] text-on-hero-2 mt-1 flex flex-wrap gap-x-4",
     )
 
 
