@@ -13,9 +13,10 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from tests.e2e.conftest import PATIENCE_MS, Person, Stack
+from tests.e2e.every_handler import call_all, handlers
 from tests.e2e.raw_socket import RawSocket
 from tests.e2e.test_everybody_can_use_every_page import DESK, OPTIONS, PHONE
-from tests.e2e.test_no_handler_serves_a_stranger import HOSTILE_VALUES, _handlers
+from tests.e2e.test_no_handler_serves_a_stranger import HOSTILE_VALUES
 from tests.e2e.test_the_content_policy_holds import LISTEN
 from wallet_app.operators.state import OperatorState
 from wallet_core.ids import new_token
@@ -127,23 +128,23 @@ def test_no_handler_serves_charlie_or_an_operator_without_the_second_password(
 ) -> None:
     first, _, reference = customers
     ordinary, _ = operators
-    handlers = [each for each in _handlers() if each[0].startswith(f"{OperatorState.get_full_name()}.")]
-    assert len(handlers) >= 9
+    own = [each for each in handlers() if each[0].startswith(f"{OperatorState.get_full_name()}.")]
+    assert len(own) >= 9
+    values: tuple[Any, ...] = (first.phone, reference, {"words": first.phone, "reason": REASON}, *HOSTILE_VALUES)
+    begin = next(name for name, _ in own if name.endswith(".begin"))
+    carry_out = next(name for name, _ in own if name.endswith(".carry_out"))
+    calls = [
+        *((name, dict.fromkeys(arguments, value)) for name, arguments in own for value in values),
+        (begin, {"kind": "freeze-person", "key": first.person_id, "what": "x"}),
+        (carry_out, {"form": {"reason": REASON}}),
+    ]
     with psycopg.connect(stack.database_url, autocommit=True) as connection:
         count = "SELECT (SELECT count(*) FROM audit_entry), (SELECT count(*) FROM person WHERE frozen_at IS NOT NULL)"
         before = connection.execute(count).fetchone()
         for caller in (charlie, ordinary):
             token = secrets.token_hex(8)
             with RawSocket(stack.app_url, client_token=token, cookie=caller.cookie, path="/operator") as socket:
-                values: tuple[Any, ...] = (first.phone, reference, {"words": first.phone, "reason": REASON})
-                for name, arguments in handlers:
-                    for value in (*values, *HOSTILE_VALUES):
-                        socket.send(name, dict.fromkeys(arguments, value))
-                begin = next(name for name, _ in handlers if name.endswith(".begin"))
-                carry_out = next(name for name, _ in handlers if name.endswith(".carry_out"))
-                socket.send(begin, {"kind": "freeze-person", "key": first.person_id, "what": "x"})
-                socket.send(carry_out, {"form": {"reason": REASON}})
-                answers = socket.listen(silence_s=1.0)
+                answers = call_all(socket, calls)
             assert first.name not in answers
             assert first.formatted_phone not in answers
             assert "Traceback" not in answers
