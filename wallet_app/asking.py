@@ -47,7 +47,7 @@ READERS: Final = ThreadPoolExecutor(POOL_CONNECTIONS, thread_name_prefix="reader
 #: a hundred sign-ups from one address, or a bank that hangs while ten people add money, took all threads there were
 #: for a quarter of a minute.
 #:
-#: Payments wait for locked accounts, up to five seconds each. Those that wait together go together, over one connection
+#: Payments wait for locked accounts, for seconds at worst. Those that wait together go together, over one connection
 #: (wallet_core/combining.py): so many threads, which only wait, are so many in a batch.
 PAYMENTS: Final = ThreadPoolExecutor(32, thread_name_prefix="payments")
 
