@@ -44,13 +44,20 @@ def at_once_behind(
         return answers.result()
 
 
+BATCHES = ("wallet_settle_messages", "wallet_send_payments")
+
+
 @contextmanager
 def rows_locked(database_url: str, lock: LiteralString, parameters: Sequence[object]) -> Iterator[None]:
-    """Holds what a ``SELECT ... FOR UPDATE`` locks."""
-    with psycopg.connect(database_url) as holder:
+    """Holds what a ``SELECT ... FOR UPDATE`` locks. Batches, which give a row up soon, wait for it meanwhile."""
+    with psycopg.connect(database_url, autocommit=True) as owner, psycopg.connect(database_url) as holder:
+        for function in BATCHES:
+            owner.execute(f"ALTER FUNCTION {function} SET lock_timeout = '5s'".encode())
         holder.execute(lock, parameters)
         yield
         holder.rollback()
+        for function in BATCHES:
+            owner.execute(f"ALTER FUNCTION {function} SET lock_timeout = '250ms'".encode())
 
 
 def wait_for_waiting(database_url: str, waiting: int) -> None:
