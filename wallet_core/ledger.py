@@ -41,7 +41,7 @@ ACCOUNT_MISSING_STATE: Final = "WA001"
 MAX_BANK_NAME_CHARACTERS: Final = 200
 
 #: A batch that failed is made one by one, and whoever needs a row that somebody holds waits a quarter of a second for
-#: it (lock_timeout of the functions). Beyond this the rest is told to repeat: others wait behind them.
+#: it each time (lock_timeout of the functions). Beyond this the rest is told to repeat: others wait behind them.
 ONE_BY_ONE_S: Final = 2
 
 _BIGINT_MAX: Final = 2**63 - 1
@@ -130,7 +130,7 @@ def send_money(
 
 def _send_batch(payments: Sequence[_Elements]) -> list[PaymentAnswer | Exception]:
     """One statement for all. Where it fails, one for each: a broken book, a poisoned row or one that somebody has
-    locked harms nobody else.
+    locked harms nobody else, and who met a lock has a second try.
 
     Raises: DatabaseUnavailable.
     """
@@ -139,18 +139,23 @@ def _send_batch(payments: Sequence[_Elements]) -> list[PaymentAnswer | Exception
     except DatabaseUnavailable as error:
         if not db.is_held_up(error):
             raise
-        if len(payments) == 1:
-            return [error]
     except psycopg.Error as error:
         if len(payments) == 1:
             return [_translated(error)]
         logger.warning("a batch of %d payments failed (%s), each is made alone", len(payments), type(error).__name__)
     until_s = time.monotonic() + ONE_BY_ONE_S
-    return [
-        answer
-        for payment in payments
-        for answer in (_send_batch([payment]) if time.monotonic() < until_s else [DatabaseUnavailable()])
-    ]
+    return [_send_alone(payment) if time.monotonic() < until_s else DatabaseUnavailable() for payment in payments]
+
+
+def _send_alone(payment: _Elements) -> PaymentAnswer | Exception:
+    try:
+        return _send([payment])[0]
+    except DatabaseUnavailable as error:
+        if not db.is_held_up(error):
+            raise
+        return error
+    except psycopg.Error as error:
+        return _translated(error)
 
 
 def _send(payments: Sequence[_Elements]) -> list[PaymentAnswer]:
