@@ -1,6 +1,7 @@
 """``python -m launcher.checks test``: everything that must hold before a change lands, cheap things first.
 
-The first step that fails ends it, with its exit status. ``check`` does style, types, imports and the lints of delivery
+The first step that fails ends it, with its exit status; but a folder of tests that fails lets the other folders run, so
+that one run tells of everything. ``check`` does style, types, imports and the lints of delivery
 only; ``format`` lays the files out; ``prove`` tries every promise at its full size (what follows goes to pytest:
 ``prove -k killed``). ``image`` builds the image and drives it (tests/image), which needs Docker or root.
 """
@@ -41,10 +42,11 @@ CLOSING: Final = re.compile(r"^=*\s*(?:\d+ \w+,? ?)+ in [\d.]+s")
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One program. ``headline``: what a person reads above its output."""
+    """One program. ``headline``: what a person reads above its output. ``ends_all``: after its failure nothing runs."""
 
     headline: str
     command: tuple[str, ...]
+    ends_all: bool = True
 
 
 @dataclass(slots=True)
@@ -53,26 +55,31 @@ class Done:
 
     steps: int = 0
     counts: Counter[str] = field(default_factory=Counter)
+    failed: list[str] = field(default_factory=list)
+    """The headlines of what failed."""
 
 
 def main(arguments: list[str]) -> int:
-    """Answers the exit status: 0, or that of the step that failed."""
+    """Answers the exit status: 0, or that of the first step that failed."""
     wanted = arguments[0] if arguments else "test"
     started = time.monotonic()
     done = Done()
+    first_status = 0
     try:
         for step in _steps(wanted, arguments[1:]):
             status = _run(step, done)
             if status != 0:
-                _close(done, started, f"FAILED at: {step.headline}")
-                return status
+                first_status = first_status or status
+                done.failed.append(step.headline)
+                if step.ends_all:
+                    break
     except CannotGoOn as error:
         print(f"\n{error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130
-    _close(done, started, "all is well")
-    return 0
+    _close(done, started, f"FAILED at: {', '.join(done.failed)}" if done.failed else "all is well")
+    return first_status
 
 
 def _steps(wanted: str, further: list[str]) -> Iterator[Step]:
@@ -99,7 +106,8 @@ def _steps(wanted: str, further: list[str]) -> Iterator[Step]:
     if wanted == "test":
         _note_browser()
         for folder in _test_folders():
-            yield Step(f"Tests: {folder}", (sys.executable, "-m", "pytest", "-q", f"tests/{folder}"))
+            command = (sys.executable, "-m", "pytest", "-q", f"tests/{folder}")
+            yield Step(f"Tests: {folder}", command, ends_all=False)
 
 
 def delivery_lints(root: Path = ROOT) -> Iterator[Step]:

@@ -82,6 +82,21 @@ def test_every_promise_is_proved(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("failing", ["ruff", "mypy", "lint-imports", "tests/integration", "tests/webhook", "tests/e2e"])
 def test_one_failure_fails_all(monkeypatch: pytest.MonkeyPatch, failing: str) -> None:
-    status, ran = run_checks(monkeypatch, failing)
+    status, _ = run_checks(monkeypatch, failing)
     assert status == 3
+
+
+@pytest.mark.parametrize("failing", ["ruff", "mypy", "lint-imports"])
+def test_a_cheap_failure_ends_it(monkeypatch: pytest.MonkeyPatch, failing: str) -> None:
+    _, ran = run_checks(monkeypatch, failing)
     assert failing in " ".join(ran[-1])
+
+
+def test_a_failing_folder_of_tests_lets_the_others_tell(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _, all_of_them = run_checks(monkeypatch)
+    capsys.readouterr()
+    _, ran = run_checks(monkeypatch, "tests/integration")
+    assert ran == all_of_them
+    assert "FAILED at: Tests: integration ==" in capsys.readouterr().out
