@@ -14,14 +14,13 @@ from wallet_app.state.opened_form import (
     fill_fields,
     form_address,
     keep_in_address,
-    key_in,
+    opened_key,
 )
 from wallet_app.state.payment_words import ChosenPerson, chosen_person
 from wallet_app.state.people import SEARCH_FIELD
 from wallet_app.state.typed_amount import read_amount, read_unfinished_amount
 from wallet_app.words.saying import say
 from wallet_core.errors import InvalidInput, InvalidNote, PayeeNotFound, WalletError
-from wallet_core.ids import new_token
 from wallet_core.money import format_rupees
 from wallet_core.services.directory import choose_payee
 from wallet_core.services.requests import ask_for_money
@@ -54,6 +53,8 @@ class AskState(rx.State):
     is_ready: bool = False
 
     _key: str = ""
+    #: The key, until an address names it.
+    _unseen_key: str = ""
     _note: str = ""
     #: Whether the list of people is the entry before this one in the browser's history.
     _is_second_step: bool = False
@@ -62,9 +63,9 @@ class AskState(rx.State):
     async def open(self) -> list[rx.event.EventSpec]:
         """The page was opened, or its address has changed: the address says which form this is, and for whom."""
         parameters = self.router.url.query_parameters
-        key, payer_id = key_in(parameters), parameters.get("to", "")
-        is_new = key is None
-        key = key or new_token()
+        payer_id = parameters.get("to", "")
+        key, is_new = opened_key(parameters, self._unseen_key)
+        self._unseen_key = key if is_new else ""
         if key != self._key:
             _start_form(self, key)
         went_back = not payer_id and self.person.id != ""

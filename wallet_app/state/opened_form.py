@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 
 import reflex as rx
 
-from wallet_core.ids import is_key
+from wallet_core.ids import is_key, new_token
 
 #: The parameter of the address that holds the key.
 KEY_PARAMETER: Final = "form"
@@ -47,6 +47,16 @@ def key_in(parameters: Mapping[str, str]) -> str | None:
     """The key that the address names, or None where it names none of ours."""
     key = parameters.get(KEY_PARAMETER)
     return key if is_key(key) else None
+
+
+def opened_key(parameters: Mapping[str, str], unseen_key: str) -> tuple[str, bool]:
+    """The key of the form that an address opens, and whether it is one that the address does not name yet.
+
+    ``unseen_key`` was given before to this tab, but not seen in an address since: a page that is opened twice before
+    its address has changed is one form, and keeps what was typed into it meanwhile.
+    """
+    key = key_in(parameters)
+    return key or unseen_key or new_token(), key is None
 
 
 def form_address(path: str, key: str, **parameters: str) -> str:

@@ -18,7 +18,7 @@ from wallet_app.state.opened_form import (
     fill_fields,
     form_address,
     keep_in_address,
-    key_in,
+    opened_key,
 )
 from wallet_app.state.payment_words import (
     ChosenPerson,
@@ -96,6 +96,8 @@ class P2PTransferState(rx.State):
     notice: str = ""
 
     _key: str = ""
+    #: The key, until an address names it.
+    _unseen_key: str = ""
     _note: str = ""
     #: Whether the list of people is the entry before this one in the browser's history.
     _is_second_step: bool = False
@@ -105,9 +107,9 @@ class P2PTransferState(rx.State):
     async def open(self) -> list[rx.event.EventSpec]:
         """The page was opened, or its address has changed: the address says which form this is, and for whom."""
         parameters = self.router.url.query_parameters
-        key, payee_id = key_in(parameters), parameters.get("to", "")
-        is_new = key is None
-        key = key or new_token()
+        payee_id = parameters.get("to", "")
+        key, is_new = opened_key(parameters, self._unseen_key)
+        self._unseen_key = key if is_new else ""
         if key != self._key:
             _start_form(self, key)
         if is_new:

@@ -12,7 +12,7 @@ from wallet_app.asking import AT_THE_BANK, ask, ask_in, signed_in
 from wallet_app.paths import ADD_MONEY, HISTORY
 from wallet_app.sentences import sentence, sentence_for
 from wallet_app.state.activity_lines import ActivityLine, short_line
-from wallet_app.state.opened_form import field_text, fill_fields, form_address, keep_in_address, key_in
+from wallet_app.state.opened_form import field_text, fill_fields, form_address, keep_in_address, opened_key
 from wallet_app.state.typed_amount import read_amount, read_unfinished_amount
 from wallet_app.words.saying import say
 from wallet_core.banks import BANKS
@@ -78,6 +78,8 @@ class TransferState(rx.State):
     is_loaded: bool = False
 
     _key: str = ""
+    #: The key, until an address names it.
+    _unseen_key: str = ""
     _reference: str = ""
     #: The bank and the paise that were ordered with this key, where the bank gave no page: another order, another key.
     _ordered: tuple[str, int] | None = None
@@ -94,9 +96,8 @@ class TransferState(rx.State):
             # Drawn only where nobody knows such an order.
             _start_form(self, new_token())
             return []
-        key = key_in(parameters)
-        is_new = key is None
-        key = key or new_token()
+        key, is_new = opened_key(parameters, self._unseen_key)
+        self._unseen_key = key if is_new else ""
         if key != self._key:
             _start_form(self, key)
         choices = {BANK_CHOICE: self.bank}
