@@ -21,7 +21,7 @@ from wallet_app.state.live import LiveState
 from wallet_app.state.session import SessionState
 from wallet_app.tabs import open_tabs
 from wallet_core import metrics, tracing
-from wallet_core.notifications import listen
+from wallet_core.notifications import Credited, listen
 
 logger = logging.getLogger(__name__)
 
@@ -97,14 +97,13 @@ async def follow_changes(app: App) -> None:
         for client_token in open_tabs.all():
             await _refresh(app, client_token)
 
-    def on_credited(person_id: UUID, references: list[str]) -> None:
+    def on_credited(person_id: UUID, credited: list[Credited]) -> None:
         # The tabs were told a moment ago: the change comes before this, in the same commit.
         if tabs := open_tabs.of(person_id):
-            logger.info("pushed", extra={"references": references, "tabs": len(tabs)})
-            for reference in references:
-                tracing.record(
-                    "tabs told", reference, time.perf_counter_ns(), {"reference": reference, "tabs": len(tabs)}
-                )
+            logger.info("pushed", extra={"credited": credited, "tabs": len(tabs)})
+            for each in credited:
+                fields = {**each._asdict(), "tabs": len(tabs)}
+                tracing.record("tabs told", each.reference, time.perf_counter_ns(), fields)
 
     await listen(on_change, on_connect, on_credited)
 

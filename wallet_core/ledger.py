@@ -359,6 +359,7 @@ def _settle_parameters(messages: Sequence[BankMessage]) -> dict[str, object]:
             "amount_paise": message.amount_paise if 0 <= message.amount_paise <= _BIGINT_MAX else -1,
             "succeeded": message.succeeded,
             "body": _text(message.body),
+            "request_id": message.request_id,
         }
         for message in messages
     ]

@@ -9,7 +9,7 @@ import random
 import threading
 import time
 from collections.abc import Awaitable, Callable
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 import psycopg
@@ -24,8 +24,9 @@ logger = logging.getLogger(__name__)
 #: The payload is the person's id, as text.
 CHANNEL: Final = "wallet_changes"
 
-#: Beside it, of credits: the person's id and the references of the orders. For the log alone, so that one can follow
-#: an order from the bank's call to the tab; a channel of its own, because a release before this one reads the first.
+#: Beside it, of credits: the person's id and, of each order, its reference and the request id of the bank's call
+#: ("person order/call order/call"). For the log alone, so that one can follow an order from the bank's call to the tab;
+#: a channel of its own, because a release before this one reads the first.
 CREDITS_CHANNEL: Final = "wallet_credits"
 
 #: The first try after a loss comes at once, for a restarted database is often back already; later ones keep to the cap.
@@ -50,9 +51,17 @@ _CONNECTION_OPTIONS: Final[dict[str, Any]] = {
     "tcp_user_timeout": 6000,
 }
 
+
+class Credited(NamedTuple):
+    """An order whose money is there. ``request_id``: of the bank's call; "" where the bank was asked."""
+
+    reference: str
+    request_id: str
+
+
 OnChange = Callable[[UUID], Awaitable[None]]
 OnConnect = Callable[[], Awaitable[None]]
-OnCredited = Callable[[UUID, list[str]], None]
+OnCredited = Callable[[UUID, list[Credited]], None]
 
 #: Whether this process hears of changes now.
 _listening = threading.Event()
@@ -150,9 +159,9 @@ async def _handle(payload: str, on_change: OnChange) -> None:
 
 
 def _hand_on(payload: str, on_credited: OnCredited) -> None:
-    person, *references = payload.split(" ")
+    person, *credited = payload.split(" ")
     try:
-        on_credited(UUID(person), references)
+        on_credited(UUID(person), [Credited(*each.partition("/")[::2]) for each in credited])
     except Exception:
         logger.exception("a credit could not be told")
 

@@ -310,6 +310,7 @@ class BankMessage:
     amount_paise: int
     succeeded: bool
     body: str  # as received, for the operator
+    request_id: str = ""  # of the call that brought it, for the log; "" where we asked the bank
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,11 @@
 
 import asyncio
 import threading
+from abc import ABC, abstractmethod
 from contextlib import suppress
 
 
-class Beside:
+class Beside(ABC):
     """Runs from ``start`` to ``close``. What it does in threads asks ``is_stopped`` now and then: a thread cannot be
     cancelled, and the process does not end before it.
     """
@@ -25,5 +26,5 @@ class Beside:
             with suppress(asyncio.CancelledError):
                 await self._task
 
-    async def _run(self) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    async def _run(self) -> None: ...

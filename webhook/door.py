@@ -47,9 +47,9 @@ class BankDoor:
         call = _Call(tell)
         try:
             call.message_id = self._verifier.verify(headers, body)
-            message = parse_message(call.message_id, body)
+            message = parse_message(call.message_id, body, call.request_id)
             call.reference = message.reference
-            self._settlement.take(message, call.hear, call.request_id)
+            self._settlement.take(message, call.hear)
         except SignatureRefused as refused:
             call.refuse(Answer.NOT_SIGNED, refused.cause)
         except InvalidMessage as invalid:

@@ -59,8 +59,8 @@ class _Message(BaseModel):
     data: _Data
 
 
-def parse_message(message_id: str, body: bytes) -> BankMessage:
-    """``message_id``: of the verified header. ``body``: UTF-8. Raises: InvalidMessage."""
+def parse_message(message_id: str, body: bytes, request_id: str = "") -> BankMessage:
+    """``message_id``: of the verified header. ``body``: UTF-8. ``request_id``: of the call. Raises: InvalidMessage."""
     try:
         message = _Message.model_validate(from_json(body, allow_inf_nan=False))
     except ValidationError as error:
@@ -75,4 +75,5 @@ def parse_message(message_id: str, body: bytes) -> BankMessage:
         amount_paise=message.data.amount_paise,
         succeeded=message.type == "payment.succeeded",
         body=body.decode("utf-8"),
+        request_id=request_id,
     )

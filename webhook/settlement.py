@@ -51,11 +51,10 @@ Tell = Callable[[MessageOutcome | None], None]
 class _Waiting:
     """A message whose sender waits. A future for each, with the task that it wakes, cost a fifth of the rate."""
 
-    __slots__ = ("is_told", "message", "request_id", "taken_ns", "tell", "until_ns")
+    __slots__ = ("is_told", "message", "taken_ns", "tell", "until_ns")
 
-    def __init__(self, message: BankMessage, tell: Tell, until_ns: int, request_id: str) -> None:
+    def __init__(self, message: BankMessage, tell: Tell, until_ns: int) -> None:
         self.message, self.tell, self.until_ns, self.is_told = message, tell, until_ns, False
-        self.request_id = request_id
         self.taken_ns = time.perf_counter_ns() if tracing.is_tracing() else 0
 
     def end(self, outcome: MessageOutcome | None) -> None:
@@ -85,7 +84,7 @@ class Settlement:
         metrics.WAITING.set_function(lambda: len(self._queue))
         self._task = asyncio.create_task(self._run(), name="settlement")
 
-    def take(self, message: BankMessage, tell: Tell, request_id: str = "") -> None:
+    def take(self, message: BankMessage, tell: Tell) -> None:
         """``tell`` hears the outcome when the message is settled and on disk, or None within ``WAIT_S``: the database
         is away or slow, or this process is closing. The bank repeats the message, and a repetition changes nothing.
 
@@ -93,7 +92,7 @@ class Settlement:
         """
         if self._closing or len(self._queue) >= QUEUE_MAX_MESSAGES:
             raise DatabaseUnavailable
-        waiting = _Waiting(message, tell, time.monotonic_ns() + WAIT_S * _NS_PER_S, request_id)
+        waiting = _Waiting(message, tell, time.monotonic_ns() + WAIT_S * _NS_PER_S)
         self._queue.append(waiting)
         self._patience.append(waiting)
         if self._alarm is None:
@@ -168,7 +167,7 @@ class Settlement:
             if ended:
                 # One line a batch: one for each message cost a sixth of the rate.
                 settled = Known(
-                    (waiting.message.message_id, waiting.message.reference, outcome, waiting.request_id)
+                    (waiting.message.message_id, waiting.message.reference, outcome, waiting.message.request_id)
                     for waiting, outcome in ended
                 )
                 seconds = duration_ns / _NS_PER_S
@@ -188,7 +187,7 @@ def _trace(ended: list[tuple[_Waiting, MessageOutcome]]) -> None:
     """A span for each message, from the moment when it was read and its signature was right, to its answer."""
     for waiting, outcome in ended:
         fields: dict[str, str | int] = {
-            "request_id": waiting.request_id,
+            "request_id": waiting.message.request_id,
             "message_id": waiting.message.message_id,
             "reference": waiting.message.reference,
             "outcome": outcome.value,

@@ -1,6 +1,7 @@
 -- Settles a batch of the bank's messages: an array of objects in (message_id, reference, payment_id, amount_paise, succeeded,
--- body), one outcome a message out, in the same order, with the effect of taking them one after another. JSON, because the
--- driver writes six arrays a good deal more slowly than one text.
+-- body, request_id), one outcome a message out, in the same order, with the effect of taking them one after another. JSON,
+-- because the driver writes seven arrays a good deal more slowly than one text. request_id: of the bank's call, for the log of
+-- whoever shows the credit; none, or an empty one, where the bank was asked.
 --
 -- Amount and owner come from our own orders; a message must only agree. What disagrees moves nothing and is stored. An
 -- order is credited once: concurrent batches wait for each other at its row, and transfer.reference is unique besides.
@@ -31,6 +32,7 @@ DECLARE
     v_amounts_paise bigint[];
     v_succeeded boolean[];
     v_bodies text[];
+    v_request_ids text[];
     v_verdicts text[];
     -- Our orders that they name, each once and locked: an order's number is its place here.
     v_orders text[];
@@ -46,14 +48,15 @@ DECLARE
     v_balances_paise bigint[];
 BEGIN
     SELECT array_agg(m.position), array_agg(m.message_id), array_agg(m.reference), array_agg(m.payment_id),
-           array_agg(m.amount_paise), array_agg(m.succeeded), array_agg(m.body)
-    INTO v_positions, v_message_ids, v_references, v_payment_ids, v_amounts_paise, v_succeeded, v_bodies
+           array_agg(m.amount_paise), array_agg(m.succeeded), array_agg(m.body), array_agg(nullif(m.request_id, ''))
+    INTO v_positions, v_message_ids, v_references, v_payment_ids, v_amounts_paise, v_succeeded, v_bodies, v_request_ids
     FROM (
         SELECT * FROM ROWS FROM (
             json_to_recordset(p_messages) AS (
-                message_id text, reference text, payment_id text, amount_paise bigint, succeeded boolean, body text
+                message_id text, reference text, payment_id text, amount_paise bigint, succeeded boolean, body text,
+                request_id text
             )
-        ) WITH ORDINALITY AS m (message_id, reference, payment_id, amount_paise, succeeded, body, position)
+        ) WITH ORDINALITY AS m (message_id, reference, payment_id, amount_paise, succeeded, body, request_id, position)
         ORDER BY m.reference COLLATE "C", m.position
     ) m;
 
@@ -191,11 +194,13 @@ BEGIN
         FROM credit c
         WHERE o.reference = v_orders[c.place];
 
-        -- And who was credited for which orders, for the log of whoever shows it. Cut where it would be too long to send: no
-        -- credit may fail for the sake of a log.
+        -- And who was credited for which orders by which calls ("person order/call order/call"), for the log of whoever shows
+        -- it. Cut where it would be too long to send: no credit may fail for the sake of a log.
         PERFORM pg_notify('wallet_changes', c.person), pg_notify('wallet_credits', left(c.person || ' ' || c.credited, 7900))
         FROM (
-            SELECT o.person_id::text AS person, string_agg(o.reference, ' ' ORDER BY o.position) AS credited
+            SELECT o.person_id::text AS person,
+                   string_agg(concat_ws('/', o.reference, v_request_ids[array_position(v_positions, o.position)]), ' '
+                              ORDER BY o.position) AS credited
             FROM unnest(v_order_people, v_orders, v_credit_positions) AS o (person_id, reference, position)
             WHERE o.position IS NOT NULL
             GROUP BY o.person_id

@@ -1,4 +1,4 @@
-"""From the bank's call to the tab, by the commands of docs/operating.md: two lines of two processes, one reference."""
+"""From the bank's call to the tab, by the commands of docs/operating.md: two lines of two processes, one request id."""
 
 import json
 import re
@@ -34,7 +34,7 @@ def said(command: str, log: Path, placeholders: dict[str, str]) -> list[dict[str
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
-def test_the_request_id_leads_to_the_reference_and_that_to_the_push(
+def test_the_request_id_and_the_reference_lead_to_the_push(
     wallet: Wallet, alice: Person, bob: Person, commands: list[str], tmp_path: Path
 ) -> None:
     by_request, by_reference = commands
@@ -57,5 +57,5 @@ def test_the_request_id_leads_to_the_reference_and_that_to_the_push(
     )
     ((*about, request_id),) = settled["messages"]
     assert about == [message_id, reference, "credited"]
-    assert (pushed["references"], pushed["tabs"]) == ([reference], 1)
-    assert said(by_request, log, {"REQUEST_ID": request_id}) == [settled]
+    assert (pushed["credited"], pushed["tabs"]) == ([[reference, request_id]], 1)
+    assert said(by_request, log, {"REQUEST_ID": request_id}) == [settled, pushed]

@@ -5,6 +5,7 @@ from typing import Any, Final
 import reflex as rx
 
 from wallet_app.components.base import button, field_error, icon
+from wallet_app.state.copied import CopiedState, copy
 from wallet_app.state.my_code import AMOUNT_FIELD, NOTE_FIELD, MyCodeState
 from wallet_app.state.session import SessionState
 from wallet_app.words.writing import write
@@ -149,13 +150,14 @@ def _field(id: str, label: Any, *, error: Any, value: Any, on_change: Any, **pro
 
 def _ways() -> rx.Component:
     """How the code gets to others."""
+    is_copied = CopiedState.text == MyCodeState.address
     return rx.el.div(
         button(icon("download", 18), write("code.save"), kind="hero", on_click=rx.call_script(_SAVE)),
         button(
             icon("clipboard", 18),
-            rx.cond(MyCodeState.is_copied, write("common.copied"), write("code.copy")),
+            rx.cond(is_copied, write("common.copied"), write("code.copy")),
             kind="hero",
-            on_click=[rx.set_clipboard(MyCodeState.address), MyCodeState.note_copied],
+            on_click=copy(MyCodeState.address),
         ),
         button(
             icon("share-2", 18),
@@ -167,6 +169,6 @@ def _ways() -> rx.Component:
             on_click=rx.call_script(_DO_SHARE),
             custom_attrs={"data-address": MyCodeState.address},
         ),
-        rx.el.span(rx.cond(MyCodeState.is_copied, write("code.copied"), ""), role="status", class_name="sr-only"),
+        rx.el.span(rx.cond(is_copied, write("code.copied"), ""), role="status", class_name="sr-only"),
         class_name="flex flex-wrap gap-2 w-full",
     )

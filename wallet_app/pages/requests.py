@@ -110,7 +110,7 @@ def _ended_row(line: Any, *actions: rx.Component) -> rx.Component:
             rx.el.div(
                 rx.cond(line.address != "", receipt),
                 *actions,
-                class_name="flex items-center gap-3 ml-auto",
+                class_name="flex items-center gap-2 sm:gap-3 ml-auto",
             ),
             class_name="flex flex-wrap items-center gap-3 shrink-0 max-sm:w-full min-[360px]:max-sm:pl-13",
         ),

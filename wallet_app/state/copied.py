@@ -1,17 +1,36 @@
 """What was copied last, so that the button beside it can say so."""
 
+from typing import Any, Final
+
 import reflex as rx
 
 from wallet_app.state.opened_form import field_text
+from wallet_app.words.saying import say
 
 #: The name of the only argument, for ``field_text``.
 _TEXT = "text"
+
+#: Answers what was copied, "" where the browser has refused.
+_COPIES: Final = "(async text=>{try{await navigator.clipboard.writeText(text);return text}catch{return ''}})(%s)"
 
 
 class CopiedState(rx.State):
     text: str = ""
 
     @rx.event
-    def note(self, text: str) -> None:
-        """The browser has copied this; nothing, when a button to copy with has just come."""
+    def forget(self) -> None:
+        """A button to copy with has just come: nothing was copied with it."""
+        self.text = ""
+
+    @rx.event
+    def note(self, text: str) -> rx.event.EventSpec | None:
+        """The browser has copied this, or refused to."""
         self.text = field_text({_TEXT: text}, _TEXT)
+        return None if self.text else rx.toast.error(say("common.not_copied"))
+
+
+def copy(text: Any) -> rx.event.EventSpec:
+    """Copies a text of the page, and says only what came of it."""
+    before, after = _COPIES.split("%s")
+    code = rx.Var.create(before) + rx.Var.create(text).to_string() + rx.Var.create(after)
+    return rx.call_script(code, callback=CopiedState.note)

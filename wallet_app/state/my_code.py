@@ -35,7 +35,6 @@ class MyCodeState(rx.State):
     path: str = ""
     box: str = ""
     address: str = ""
-    is_copied: bool = False
 
     @rx.event
     def toggle(self) -> None:
@@ -54,11 +53,6 @@ class MyCodeState(rx.State):
         self.note = field_text({NOTE_FIELD: text}, NOTE_FIELD)
         _draw(self)
 
-    @rx.event
-    def note_copied(self) -> None:
-        """The browser has copied the address; this says so."""
-        self.is_copied = True
-
 
 def _draw(state: MyCodeState) -> None:
     """The link and its code, without what is not right in the fields."""
@@ -67,7 +61,6 @@ def _draw(state: MyCodeState) -> None:
     state.amount_words = "" if amount_paise is None else format_rupees(amount_paise)
     state.address = write_pay_link(signed_in().person_id, amount_paise, note)
     state.path, state.box = _draw_code(state.address)
-    state.is_copied = False
 
 
 def _read_note(text: str) -> tuple[str, str]:
