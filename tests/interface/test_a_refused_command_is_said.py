@@ -9,7 +9,7 @@ from tests.interface.handlers import call, refuse, state_at
 from tests.interface.test_every_refusal_has_a_sentence import DETAILS, REFUSALS
 from wallet_app.paths import ADD_MONEY, ASK, REQUESTS, SEND
 from wallet_app.sentences import sentence
-from wallet_app.state import ask, p2ptransfer, requests, transfer
+from wallet_app.state import ask, p2ptransfer, person_form, requests, transfer
 from wallet_app.state.ask import AskState
 from wallet_app.state.p2ptransfer import Draft, P2PTransferState
 from wallet_app.state.requests import RequestsState
@@ -29,7 +29,7 @@ def send_form() -> P2PTransferState:
     """Bob is chosen, the amount is not typed yet."""
     state = state_at(P2PTransferState, SEND)
     state._key = "a key of this form"
-    state.payee = replace(state.payee, id=str(BOB.person_id), name=BOB.name)
+    state.person = replace(state.person, id=str(BOB.person_id), name=BOB.name)
     return state
 
 
@@ -51,7 +51,7 @@ def test_when_the_payment_is_looked_at(
 ) -> None:
     monkeypatch.setattr(p2ptransfer, "preview_payment", refuse(refusal(**DETAILS)))
     call(send_form, "review", {"amount": "1", "note": ""})
-    shown = [send_form.payee_error, send_form.amount_error, send_form.note_error, send_form.form_error]
+    shown = [send_form.person_error, send_form.amount_error, send_form.note_error, send_form.form_error]
     assert [words for words in shown if words] == [sentence(refusal(**DETAILS))]
     assert send_form.stage == ""
 
@@ -60,9 +60,9 @@ def test_when_the_payment_is_looked_at(
 def test_when_somebody_is_chosen(
     send_form: P2PTransferState, refusal: type[WalletError], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(p2ptransfer, "choose_payee", refuse(refusal(**DETAILS)))
+    monkeypatch.setattr(person_form, "choose_payee", refuse(refusal(**DETAILS)))
     call(send_form, "pick", str(BOB.person_id))
-    assert send_form.payee_error == sentence(refusal(**DETAILS))
+    assert send_form.person_error == sentence(refusal(**DETAILS))
 
 
 @every_refusal

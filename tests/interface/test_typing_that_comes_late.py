@@ -23,7 +23,7 @@ FIELDS = {"amount": "500", "note": "tea"}
 @pytest.fixture
 def send_form() -> P2PTransferState:
     state = state_at(P2PTransferState, SEND)
-    state.payee = replace(state.payee, id=str(UUID(int=2)), name="Bob Verma")
+    state.person = replace(state.person, id=str(UUID(int=2)), name="Bob Verma")
     return state
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from tests.interface.handlers import call, state_at
 from wallet_app.paths import ADD_MONEY, SEND
-from wallet_app.state import p2ptransfer
+from wallet_app.state import person_form
 from wallet_app.state.activity_lines import short_line, timed_line
 from wallet_app.state.p2ptransfer import P2PTransferState
 from wallet_app.state.transfer import TransferState
@@ -43,7 +43,7 @@ def test_a_line_of_the_history(kind: ActivityKind, amount_paise: int, amount: st
 
 
 def test_the_button_of_the_send_form_sends(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(p2ptransfer, "choose_payee", lambda **_: BOB)
+    monkeypatch.setattr(person_form, "choose_payee", lambda **_: BOB)
     form = state_at(P2PTransferState, SEND)
     call(form, "pick", str(BOB.person_id))
     assert form.button_words == "Enter an amount"

@@ -4,14 +4,12 @@ from typing import Final
 
 import reflex as rx
 
-from wallet_app.components.amount import amount_chips, amount_field
 from wallet_app.components.balance import own_balance
-from wallet_app.components.base import button, card, description, field_error, icon
+from wallet_app.components.base import button, description, field_error, icon
 from wallet_app.components.busy import busy_at_once, busy_button, is_busy_now, paused_hint
 from wallet_app.components.dialog import FACTS, modal, modal_description, modal_title
-from wallet_app.components.note import note_field
 from wallet_app.components.pay_link import pay_link_choice
-from wallet_app.components.people import chosen_panel, people_choice
+from wallet_app.components.person_form import person_cards, person_fields
 from wallet_app.components.sent import sent_panel
 from wallet_app.components.shell import shell
 from wallet_app.paths import SEND
@@ -22,17 +20,6 @@ from wallet_app.words.writing import write
 _REVIEW_BUTTON: Final = "review-payment"
 _SEND_BUTTON: Final = "send-payment"
 _DONE_BUTTON: Final = "payment-done"
-
-
-def _people() -> rx.Component:
-    return people_choice(
-        write("send.who"),
-        pay_link_choice(),
-        chosen=P2PTransferState.payee,
-        error=P2PTransferState.payee_error,
-        list_round=P2PTransferState.list_round,
-        on_pick=P2PTransferState.pick,
-    )
 
 
 def _balance() -> rx.Component:
@@ -57,39 +44,15 @@ def _link_words() -> rx.Component:
     )
 
 
-def _form() -> rx.Component:
-    words = rx.cond(P2PTransferState.button_words != "", P2PTransferState.button_words, write("form.choose_person"))
-    return rx.el.form(
+def _fields() -> rx.Component:
+    return person_fields(
+        P2PTransferState,
         _link_words(),
-        chosen_panel(
-            P2PTransferState.payee,
-            heading=write("send.paying", name=P2PTransferState.payee.name),
-            error=P2PTransferState.payee_error,
-            on_change=P2PTransferState.change_person,
-        ),
-        amount_field(error=P2PTransferState.amount_error, hint=_balance(), on_change=P2PTransferState.type_amount),
-        amount_chips(chosen_paise=P2PTransferState.amount_paise, on_choose=P2PTransferState.type_amount),
-        note_field(error=P2PTransferState.note_error, on_change=P2PTransferState.type_note),
-        # Not switched off before it is ready, for then Enter would say nothing: it tells what is missing.
-        busy_button(
-            words,
-            words,
-            id=_REVIEW_BUTTON,
-            is_busy=False,
-            type="submit",
-            custom_attrs={"aria-disabled": rx.cond(P2PTransferState.is_ready, "false", "true")},
-            css="w-full mt-6 min-h-12",
-        ),
-        paused_hint(),
-        field_error(P2PTransferState.form_error, id="form-error"),
-        rx.el.p(
-            icon("shield-check", 16, "shrink-0"),
-            write("send.promise"),
-            class_name="flex items-center justify-center gap-1.5 mt-3 text-sm text-ink-3",
-        ),
+        heading=write("send.paying", name=P2PTransferState.person.name),
+        hint=_balance(),
+        button_id=_REVIEW_BUTTON,
+        promise=write("send.promise"),
         on_submit=P2PTransferState.review,
-        no_validate=True,
-        class_name="p-5",
     )
 
 
@@ -167,23 +130,10 @@ def _dialog() -> rx.Component:
 
 
 def p2ptransfer_page() -> rx.Component:
-    """On a phone the two cards are two steps: the person first, then the amount."""
-    is_chosen = P2PTransferState.payee.id != ""
     return shell(
         SEND,
         write("title.send"),
         write("title.send_about"),
-        rx.el.div(
-            card(_people(), css=rx.cond(is_chosen, "max-lg:hidden lg:col-span-3 min-w-0", "lg:col-span-3 min-w-0")),
-            card(
-                _form(),
-                css=rx.cond(
-                    is_chosen,
-                    "lg:col-span-2 lg:sticky lg:top-8 self-start min-w-0",
-                    "max-lg:hidden lg:col-span-2 lg:sticky lg:top-8 self-start min-w-0",
-                ),
-            ),
-            class_name="grid lg:grid-cols-5 gap-5 max-w-6xl",
-        ),
+        person_cards(P2PTransferState, pay_link_choice(), title=write("send.who"), fields=_fields()),
         _dialog(),
     )

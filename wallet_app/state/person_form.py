@@ -1,0 +1,186 @@
+"""What the forms about a person, an amount and a note have in common: to send money, and to ask for it."""
+
+from collections.abc import Mapping
+from typing import ClassVar, Final
+from uuid import UUID
+
+import reflex as rx
+
+from wallet_app.asking import ask, signed_in
+from wallet_app.sentences import sentence
+from wallet_app.state.opened_form import (
+    KEEP_FOCUS,
+    field_text,
+    fill_fields,
+    form_address,
+    keep_in_address,
+    opened_key,
+)
+from wallet_app.state.payment_words import ChosenPerson, chosen_person
+from wallet_app.state.people import SEARCH_FIELD
+from wallet_app.state.typed_amount import read_amount, read_unfinished_amount
+from wallet_app.words.saying import say
+from wallet_core.errors import PayeeNotFound, WalletError
+from wallet_core.money import format_rupees
+from wallet_core.services.directory import choose_payee
+
+#: The ids of what the page gives the focus to and fills.
+AMOUNT_FIELD: Final = "amount"
+NOTE_FIELD: Final = "note"
+
+#: Where the two steps stand one after the other, the second begins at its top with the amount.
+_SHOW_AMOUNT: Final = (
+    "matchMedia('(max-width: 1023.98px)').matches&&setTimeout(()=>{scrollTo(0,0);"
+    f"document.getElementById('{AMOUNT_FIELD}')?.focus()}},50)"
+)
+
+
+class PersonForm(rx.State, mixin=True):
+    """From the choice of the person to the click on its button; what that does is each form's own."""
+
+    #: The address of its page, and what its button says once it is ready (see ``say``), with an amount.
+    PAGE: ClassVar[str]
+    READY_WORDS: ClassVar[str]
+
+    #: A new number draws the list anew, with the chosen person marked and nobody else.
+    list_round: int = 0
+
+    person: ChosenPerson = ChosenPerson()
+    person_error: str = ""
+    amount: str = ""
+    #: What the amount comes to; 0 while it comes to nothing.
+    amount_paise: int = 0
+    amount_error: str = ""
+    note_error: str = ""
+    form_error: str = ""
+    #: "" until the form is open: it then says what is missing first.
+    button_words: str = ""
+    is_ready: bool = False
+
+    _key: str = ""
+    #: The key, until an address names it.
+    _unseen_key: str = ""
+    _note: str = ""
+    #: Whether the list of people is the entry before this one in the browser's history.
+    _is_second_step: bool = False
+
+    @rx.event
+    async def open(self) -> list[rx.event.EventSpec]:
+        """The page was opened, or its address has changed: the address says which form this is, and for whom."""
+        parameters = self.router.url.query_parameters
+        person_id = parameters.get("to", "")
+        key, is_new = opened_key(parameters, self._unseen_key)
+        self._unseen_key = key if is_new else ""
+        if key != self._key:
+            self._start(key)
+        if is_new:
+            self._fill(parameters)
+        went_back = not person_id and self.person.id != ""
+        if went_back:
+            self._choose_nobody()
+        if person_id and person_id != self.person.id:
+            await self._choose(person_id)
+        fill = fill_fields(key, {AMOUNT_FIELD: self.amount, NOTE_FIELD: self._note}, type(self).take_fields)
+        if is_new:
+            return [rx.redirect(self._address(), replace=True), fill]
+        return [fill, rx.call_script(KEEP_FOCUS)] if went_back else [fill]
+
+    @rx.event
+    def take_fields(self, fields: dict[str, str]) -> None:
+        """What stood in the fields when the page was ready: typed before, or kept by the browser."""
+        self._note = field_text(fields, NOTE_FIELD)
+        self._take_amount(field_text(fields, AMOUNT_FIELD))
+
+    @rx.event
+    async def pick(self, person_id: str, has_two_steps: bool = False) -> list[rx.event.EventSpec] | None:
+        """``has_two_steps``: the form takes the place of the list, as on a phone; the way back leads to the list."""
+        is_step = has_two_steps is True and not self.person.id
+        await self._choose(person_id)
+        if not self.person.id:
+            return None
+        self._is_second_step = self._is_second_step or is_step
+        return [keep_in_address(self.PAGE, self._address(), is_step=is_step), rx.call_script(_SHOW_AMOUNT)]
+
+    @rx.event
+    def change_person(self, has_two_steps: bool = False) -> list[rx.event.EventSpec]:
+        is_step_back = has_two_steps is True and self._is_second_step
+        self._choose_nobody()
+        go = rx.call_script("history.back()") if is_step_back else keep_in_address(self.PAGE, self._address())
+        return [go, rx.set_focus(SEARCH_FIELD)]
+
+    @rx.event
+    def type_amount(self, text: str) -> None:
+        self._take_amount(field_text({AMOUNT_FIELD: text}, AMOUNT_FIELD))
+
+    @rx.event
+    def type_note(self, text: str) -> None:
+        typed = field_text({NOTE_FIELD: text}, NOTE_FIELD)
+        # What was typed just before the form was sent comes after it: it must not take the refusal away.
+        self.note_error = self.note_error if typed == self._note else ""
+        self._note = typed
+
+    def _start(self, key: str) -> None:
+        """An empty form. The list stays as it was read: ``load`` follows."""
+        self._key, self._note, self._is_second_step = key, "", False
+        self.amount = self.amount_error = self.note_error = self.form_error = self.person_error = ""
+        self._choose_nobody()
+
+    def _fill(self, parameters: Mapping[str, str]) -> None:
+        """What a form takes from the address that opened it; nothing but the person, if it says nothing else."""
+
+    def _address(self) -> str:
+        return form_address(self.PAGE, self._key, to=self.person.id)
+
+    def _choose_nobody(self) -> None:
+        self.person, self.list_round = ChosenPerson(), self.list_round + 1
+        self._describe()
+
+    async def _choose(self, chosen_id: object) -> None:
+        """Takes this person, or nobody and says why."""
+        person_id = signed_in().person_id
+        try:
+            person = await ask(choose_payee, person_id=person_id, payee_id=_person_id(chosen_id))
+        except WalletError as error:
+            self.person_error = sentence(error)
+            self._choose_nobody()
+        else:
+            self.person, self.person_error = chosen_person(person), ""
+            self._describe()
+
+    def _take_amount(self, text: str) -> None:
+        # What was typed just before the form was sent may come after it: it must not take the refusal away.
+        if text != self.amount:
+            self.amount, self.form_error = text, ""
+            _, self.amount_error = read_unfinished_amount(text)
+        self._describe()
+
+    def _describe(self) -> None:
+        """What the button says: what it would do, or what is missing."""
+        amount_paise, _ = read_unfinished_amount(self.amount)
+        self.amount_paise = amount_paise or 0
+        self.is_ready = bool(self.person.id) and amount_paise is not None
+        if not self.person.id:
+            self.button_words = say("form.choose_person")
+        elif amount_paise is None:
+            self.button_words = say("form.enter_amount")
+        else:
+            self.button_words = say(self.READY_WORDS, amount=format_rupees(amount_paise))
+
+    def _read(self, fields: object) -> tuple[int | None, rx.event.EventSpec | None]:
+        """The form was sent with these fields: its paise where all is there, or None and what to do about it."""
+        self.amount, self._note = field_text(fields, AMOUNT_FIELD), field_text(fields, NOTE_FIELD)
+        self.note_error = self.form_error = ""
+        amount_paise, self.amount_error = read_amount(self.amount)
+        self._describe()
+        if not self.person.id:
+            self.person_error = say("form.choose_person_error")
+            return None, None
+        return amount_paise, None if amount_paise is not None else rx.set_focus(AMOUNT_FIELD)
+
+
+def _person_id(text: object) -> UUID:
+    """Raises: PayeeNotFound."""
+    try:
+        return UUID(str(text))
+    except ValueError:
+        raise PayeeNotFound from None
