@@ -18,7 +18,7 @@ from tests.e2e.test_everybody_can_use_every_page import OPTIONS
 #: What is written in Latin letters in Hindi, too: names of people and things, and what everybody abbreviates.
 NAMES: Final = {
     *("Bob", "Verma", "Alice", "Nair", "Axis", "Bank", "HDFC", "ICICI", "State", "of", "India", "Chrome", "Linux"),
-    *("AN", "BV", "IST", "am", "pm", "CSV", "PDF", "QR", "English", "tea"),
+    *("AXIS", "SBI", "AN", "BV", "IST", "am", "pm", "CSV", "PDF", "QR", "English", "tea"),
     # The key of a keyboard, in the name of the place for toasts.
     "alt",
 }

@@ -160,7 +160,7 @@ def empty_state(
             icon(icon_name, 22), class_name="mx-auto grid place-items-center size-12 rounded-full bg-sunken text-ink-3"
         ),
         heading,
-        rx.el.p(text, class_name="text-sm text-ink-3 mt-1 mb-4 max-w-xs mx-auto"),
+        rx.el.p(text, class_name="text-sm text-ink-3 mt-1 mb-4 max-w-xs mx-auto text-balance"),
         *actions,
         class_name="text-center px-5 py-10",
     )

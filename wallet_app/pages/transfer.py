@@ -123,7 +123,7 @@ def _waiting() -> rx.Component:
     return rx.el.div(
         rx.el.span(icon("clock", 28), class_name=classes(_DISC, "bg-warn-soft text-warn")),
         rx.el.h2(write("add.waiting_for", bank=order.bank), class_name="text-xl font-semibold tracking-tight mt-4"),
-        rx.el.p(write("add.waiting_hint"), class_name="text-ink-2 mt-1.5 max-w-sm"),
+        rx.el.p(write("add.waiting_hint"), class_name="text-ink-2 mt-1.5 max-w-sm text-balance"),
         _facts(),
         rx.el.div(
             rx.cond(
@@ -180,10 +180,10 @@ def _ended() -> rx.Component:
         rx.el.h2(
             write("add.not_added", amount=order.amount), class_name="num text-xl font-semibold tracking-tight mt-4"
         ),
-        rx.el.p(order.reason, class_name="text-ink-2 mt-1.5 max-w-sm"),
+        rx.el.p(order.reason, class_name="text-ink-2 mt-1.5 max-w-sm text-balance"),
         rx.el.p(
             write("add.not_added_hint"),
-            class_name="text-sm text-ink-3 mt-2 max-w-sm",
+            class_name="text-sm text-ink-3 mt-2 max-w-sm text-balance",
         ),
         _facts(),
         rx.el.div(
