@@ -33,6 +33,7 @@ from wallet_app.sentences import sentence_for
 from wallet_app.state.ask import AskState
 from wallet_app.state.live import LiveState
 from wallet_app.state.notifications import NotificationsState
+from wallet_app.state.opened_form import free_buttons
 from wallet_app.state.p2ptransfer import P2PTransferState
 from wallet_app.state.pay_link import PayLinkState
 from wallet_app.state.people import PeopleState
@@ -82,19 +83,20 @@ _BARS_SCRIPT: Final = (
 _IMAGE: Final = "/icon-512.png"
 
 
-def show_backend_error(exception: Exception) -> rx.event.EventSpec:
-    """What a person sees when a handler fails, in the language of the page, for here the event is over.
+def show_backend_error(exception: Exception) -> list[rx.event.EventSpec]:
+    """What a person sees when a handler fails or could not begin. In the language of the page, for here the event is
+    over, and nobody knows whose it was.
 
     The log gets the kind and the place, never the values.
     """
     if isinstance(exception, NotSignedIn):
-        return leave_for_sign_in(paths.HOME)
+        return [leave_for_sign_in(paths.HOME)]
     if isinstance(exception, WalletError):
-        return rx.toast.error(
-            in_script(*(sentence_for(exception.code, exception.details, language=each) for each in Language))
-        )
-    logger.error("a handler failed: %s", place_of(exception))
-    return rx.toast.error(in_script(*(say_in(each, "refusal.unexpected") for each in Language)))
+        said = [sentence_for(exception.code, exception.details, language=each) for each in Language]
+    else:
+        logger.error("a handler failed: %s", place_of(exception))
+        said = [say_in(each, "refusal.unexpected") for each in Language]
+    return [rx.toast.error(in_script(*said)), free_buttons()]
 
 
 redact_reflex()

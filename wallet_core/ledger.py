@@ -40,8 +40,11 @@ ACCOUNT_MISSING_STATE: Final = "WA001"
 #: Longer names of the bank's are cut for the books; the whole message is kept as it came where it is disputed.
 MAX_BANK_NAME_CHARACTERS: Final = 200
 
-#: A batch that failed is made one by one, and whoever needs a row that somebody holds waits a quarter of a second for
-#: it each time (lock_timeout of the functions). Beyond this the rest is told to repeat: others wait behind them.
+#: Who needs a row that somebody holds waits a quarter of a second for it (lock_timeout of the functions). Most often
+#: another batch of ours holds it, at an account that many pay: one by one, with a commit each, all would wait longer.
+TRIES_TOGETHER: Final = 2
+
+#: Then each is made alone. Beyond this the rest is told to repeat: others wait behind them.
 ONE_BY_ONE_S: Final = 2
 
 _BIGINT_MAX: Final = 2**63 - 1
@@ -129,20 +132,24 @@ def send_money(
 
 
 def _send_batch(payments: Sequence[_Elements]) -> list[PaymentAnswer | Exception]:
-    """One statement for all. Where it fails, one for each: a broken book, a poisoned row or one that somebody has
-    locked harms nobody else, and who met a lock has a second try.
+    """One statement for all, and once more where somebody holds a row. Where it fails, one for each: a broken book, a
+    poisoned row or a locked one harms nobody else.
 
     Raises: DatabaseUnavailable.
     """
-    try:
-        return list(_send(payments))
-    except DatabaseUnavailable as error:
-        if not db.is_held_up(error):
-            raise
-    except psycopg.Error as error:
-        if len(payments) == 1:
-            return [_translated(error)]
-        logger.warning("a batch of %d payments failed (%s), each is made alone", len(payments), type(error).__name__)
+    for _ in range(TRIES_TOGETHER):
+        try:
+            return list(_send(payments))
+        except DatabaseUnavailable as error:
+            if not db.is_held_up(error):
+                raise
+            failure: Exception = error
+        except psycopg.Error as error:
+            failure = _translated(error)
+            break
+    if len(payments) == 1:
+        return [failure]
+    logger.warning("a batch of %d payments failed (%s), each is made alone", len(payments), type(failure).__name__)
     until_s = time.monotonic() + ONE_BY_ONE_S
     return [_send_alone(payment) if time.monotonic() < until_s else DatabaseUnavailable() for payment in payments]
 
@@ -151,8 +158,6 @@ def _send_alone(payment: _Elements) -> PaymentAnswer | Exception:
     try:
         return _send([payment])[0]
     except DatabaseUnavailable as error:
-        if not db.is_held_up(error):
-            raise
         return error
     except psycopg.Error as error:
         return _translated(error)
@@ -190,17 +195,17 @@ def pay_request(*, payer_id: UUID, request: str, key: str, inputs_sha256: bytes,
 
     Raises: AccountMissing, DatabaseUnavailable.
     """
-    parameters = {
-        "payer_id": payer_id,
-        "request": request,
-        "key": key,
-        "inputs_sha256": inputs_sha256,
-        "reference": reference,
-    }
-    try:
-        return db.call_function(_PAY_REQUEST, parameters, PaymentAnswer)[0]
-    except psycopg.Error as error:
-        raise _translated(error) from error
+    named: dict[str, object] = {"payer_id": payer_id, "request": request, "key": key}
+    named |= {"inputs_sha256": inputs_sha256, "reference": reference}
+    for tries_left in reversed(range(TRIES_TOGETHER)):
+        try:
+            return db.call_function(_PAY_REQUEST, named, PaymentAnswer)[0]
+        except DatabaseUnavailable as error:
+            if not tries_left or not db.is_held_up(error):
+                raise
+        except psycopg.Error as error:
+            raise _translated(error) from error
+    raise AssertionError("unreachable")
 
 
 #: Money moves and its line is in the book of operators, or neither. Asked again, no second line is written.
@@ -310,16 +315,18 @@ async def settle_onramps(pool: AsyncConnectionPool, messages: Sequence[BankMessa
     """
     if not messages:
         return []
-    try:
-        return [*await _call_async(pool, _SETTLE_MESSAGES, _settle_parameters(messages))]
-    except DatabaseUnavailable as error:
-        if not db.is_held_up(error):
-            raise
-        if len(messages) == 1:
-            return [None]
-    except psycopg.Error as error:
-        if len(messages) == 1:
-            return [*await _call_async(pool, _STORE_DISPUTE, _dispute_parameters(messages[0], error))]
+    for _ in range(TRIES_TOGETHER):
+        try:
+            return [*await _call_async(pool, _SETTLE_MESSAGES, _settle_parameters(messages))]
+        except DatabaseUnavailable as error:
+            if not db.is_held_up(error):
+                raise
+        except psycopg.Error as error:
+            if len(messages) == 1:
+                return [*await _call_async(pool, _STORE_DISPUTE, _dispute_parameters(messages[0], error))]
+            break
+    if len(messages) == 1:
+        return [None]
     until_s = time.monotonic() + ONE_BY_ONE_S
     return [(await settle_onramps(pool, [message]))[0] if time.monotonic() < until_s else None for message in messages]
 

@@ -12,14 +12,14 @@
 --
 -- Since 0011: where every message is the first word of success for an order of its own, and agrees with it (so are nearly all), two
 -- arrays are compared and nothing more is judged. Only a message that ends an order tells the bank's name of its payment.
--- Who waits long for a lock gives up (55P03): wallet_core/ledger.py, the only caller, then settles each message alone.
+-- Who waits long for a lock gives up (55P03): wallet_core/ledger.py, the only caller, then tries again, and each message alone.
 CREATE OR REPLACE FUNCTION wallet_settle_messages(p_messages json) RETURNS TABLE (outcome text)  -- credited, failed, duplicate, ignored, disputed
 LANGUAGE plpgsql
 -- Every access below is by an index; a plan made while the tables were small must not scan them for ever. And one plan
 -- serves every batch.
 SET enable_seqscan = off
 SET plan_cache_mode = force_generic_plan
--- Of one row. Those who hold it rightly are done within milliseconds.
+-- Of one row. A batch that holds it rightly is done within tens of milliseconds.
 SET lock_timeout = '250ms'
 AS $$
 #variable_conflict use_column

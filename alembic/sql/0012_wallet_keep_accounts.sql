@@ -1,5 +1,6 @@
 -- A transfer names two accounts that exist, and they stay: what foreign keys did, once a statement. A key looked up both accounts
 -- and locked them for each row, a tenth of what a credit cost PostgreSQL; who moves money holds people's accounts locked anyway.
+-- "public": a temporary table of the same name would be found first.
 CREATE FUNCTION wallet_refuse_unknown_accounts() RETURNS trigger
 LANGUAGE plpgsql
 SET enable_seqscan = off
@@ -9,8 +10,8 @@ BEGIN
     -- OFFSET 0: looked up by its key, whatever the table looked like when this was planned.
     IF EXISTS (
         SELECT FROM posted p
-        WHERE NOT EXISTS (SELECT FROM account a WHERE a.id = p.debit_account_id OFFSET 0)
-           OR NOT EXISTS (SELECT FROM account a WHERE a.id = p.credit_account_id OFFSET 0)
+        WHERE NOT EXISTS (SELECT FROM public.account a WHERE a.id = p.debit_account_id OFFSET 0)
+           OR NOT EXISTS (SELECT FROM public.account a WHERE a.id = p.credit_account_id OFFSET 0)
     ) THEN
         RAISE foreign_key_violation USING MESSAGE = 'a transfer names an account that does not exist';
     END IF;
@@ -28,8 +29,8 @@ LANGUAGE plpgsql
 SET enable_seqscan = off
 AS $$
 BEGIN
-    IF EXISTS (SELECT FROM transfer t WHERE t.debit_account_id = OLD.id)
-            OR EXISTS (SELECT FROM transfer t WHERE t.credit_account_id = OLD.id) THEN
+    IF EXISTS (SELECT FROM public.transfer t WHERE t.debit_account_id = OLD.id)
+            OR EXISTS (SELECT FROM public.transfer t WHERE t.credit_account_id = OLD.id) THEN
         RAISE foreign_key_violation USING MESSAGE = format('account %s is named by transfers', OLD.id);
     END IF;
     RETURN CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END;
@@ -47,7 +48,7 @@ CREATE TRIGGER account_keeps_its_number
 CREATE FUNCTION wallet_keep_accounts() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
-    IF EXISTS (SELECT FROM transfer) THEN
+    IF EXISTS (SELECT FROM public.transfer) THEN
         RAISE restrict_violation USING MESSAGE = 'accounts that transfers name are never changed or removed';
     END IF;
     RETURN NULL;

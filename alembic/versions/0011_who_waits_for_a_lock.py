@@ -1,8 +1,8 @@
 """A locked row holds up its own messages and payments only; a batch that agrees with our orders is not judged.
 
-Batches of the bank's messages and of payments wait a quarter of a second for a lock and give up: their caller makes
-each alone, and only who needs that row is told to repeat. The functions take and answer what they did; the version
-before takes it for a database that is too busy, as it did after five seconds.
+Batches of the bank's messages and of payments wait a quarter of a second for a lock and give up: their callers try once
+more, then make each alone, and only who needs that row is told to repeat. The functions take and answer what they did;
+the version before takes it for a database that is too busy, as it did after five seconds.
 """
 
 from collections.abc import Sequence

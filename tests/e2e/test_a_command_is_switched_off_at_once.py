@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from uuid import UUID
 
+import psycopg
 import pytest
 from playwright.sync_api import Page, WebSocketRoute, expect
 
@@ -21,7 +22,7 @@ class HeldBack:
         page.route_web_socket("**/_event/**", self._connect)
 
     def _connect(self, socket: WebSocketRoute) -> None:
-        self._server = socket.connect_to_server()
+        self._page_side, self._server = socket, socket.connect_to_server()
         socket.on_message(self._hear)
 
     def _hear(self, frame: str | bytes) -> None:
@@ -29,6 +30,12 @@ class HeldBack:
             self._kept.append(frame)
         else:
             self._server.send(frame)
+
+    def lose(self) -> None:
+        """The connection breaks with what was kept, and the page makes another one."""
+        self.is_holding, self._kept = False, []
+        self._server.close()
+        self._page_side.close()
 
     def let_go(self) -> None:
         self.is_holding = False
@@ -49,13 +56,24 @@ def _is_off(page: Page, button: str, words: str) -> None:
     page.locator(button).dispatch_event("click")
 
 
-def test_a_payment_that_is_on_its_way_says_sending(funded: Person, bob: Person) -> None:
-    page = funded.context.new_page()
-    held = HeldBack(page)
-    page.goto(f"/p2ptransfer?to={bob.person_id}")
+def _review(page: Page, payee: Person) -> None:
+    page.goto(f"/p2ptransfer?to={payee.person_id}")
     page.get_by_label("Amount").fill("15")
     page.get_by_role("button", name="Send ₹15.00").click()
     expect(page.locator("#send-payment")).to_be_enabled()
+
+
+def _is_sent_by_a_second_click(page: Page) -> None:
+    expect(page.locator("#send-payment")).to_be_enabled()
+    expect(page.locator("#send-payment")).to_have_text("Send ₹15.00", use_inner_text=True)
+    page.locator("#send-payment").click()
+    expect(page.get_by_role("heading", name="₹15.00 sent to Bob Verma")).to_be_visible()
+
+
+def test_a_payment_that_is_on_its_way_says_sending(funded: Person, bob: Person) -> None:
+    page = funded.context.new_page()
+    held = HeldBack(page)
+    _review(page, bob)
     held.is_holding = True
     page.locator("#send-payment").click()
     _is_off(page, "#send-payment", "Sending…")
@@ -90,3 +108,28 @@ def test_an_order_that_is_being_placed_says_where_it_leads(stack: Stack, funded:
     _is_off(page, "#start-onramp", "Opening HDFC Bank…")
     held.let_go()
     page.wait_for_url(f"{stack.bank_url}/**")
+
+
+def test_a_click_that_was_lost_on_its_way_can_be_repeated(funded: Person, bob: Person) -> None:
+    page = funded.context.new_page()
+    held = HeldBack(page)
+    _review(page, bob)
+    held.is_holding = True
+    page.locator("#send-payment").click()
+    _is_off(page, "#send-payment", "Sending…")
+    held.lose()
+    _is_sent_by_a_second_click(page)
+
+
+def test_a_click_that_was_refused_before_its_handler_can_be_repeated(stack: Stack, funded: Person, bob: Person) -> None:
+    """Nobody can say who clicked while the sessions cannot be read."""
+    page = funded.context.new_page()
+    _review(page, bob)
+    with psycopg.connect(stack.database_url, autocommit=True) as superuser:
+        superuser.execute("ALTER TABLE session RENAME TO session_elsewhere")
+        try:
+            page.locator("#send-payment").click()
+            expect(page.get_by_text("Something went wrong on our side")).to_be_visible()
+        finally:
+            superuser.execute("ALTER TABLE session_elsewhere RENAME TO session")
+    _is_sent_by_a_second_click(page)

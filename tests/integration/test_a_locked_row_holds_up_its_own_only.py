@@ -3,8 +3,10 @@
 import asyncio
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from functools import partial
+from typing import Any
 from uuid import UUID, uuid4
 
 import psycopg
@@ -17,6 +19,7 @@ from wallet_core.errors import DatabaseUnavailable
 from wallet_core.ids import new_reference, sha256
 from wallet_core.ledger import Payment, PaymentAnswer
 from wallet_core.services.onramps import settle_batch
+from wallet_core.services.requests import ask_for_money, pay_request
 from wallet_core.views import BankMessage, MessageOutcome
 
 CREDITED = MessageOutcome.CREDITED
@@ -89,6 +92,53 @@ def test_a_payment(
     assert [answer.outcome for answer in answers if isinstance(answer, PaymentAnswer)] == ["sent", "replayed"]
     assert available_paise(superuser, charlie) == 2_00
     books_are_right(superuser)
+
+
+def test_a_batch_that_waits_for_a_moment_stays_together(
+    database_url: str, alice: UUID, bob: UUID, fund: Fund, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At an account that many pay, another process's batch is what holds the row: it ends, and one commit does."""
+    fund(alice, 10_00)
+    batch = [ledger._array_elements(payment(alice, bob)) for _ in range(2)]
+    sent, calls = ledger._send, []
+    with ExitStack() as holding:
+        holding.enter_context(held(database_url, "account", alice))
+
+        def send(payments: list[tuple[str, ...]]) -> list[PaymentAnswer]:
+            calls.append(len(payments))
+            if len(calls) == 2:
+                holding.close()
+            return sent(payments)
+
+        monkeypatch.setattr(ledger, "_send", send)
+        assert [getattr(answer, "outcome", answer) for answer in ledger._send_batch(batch)] == ["sent", "sent"]
+    assert calls == [2, 2]
+
+
+@pytest.mark.parametrize("is_let_go", [True, False])
+def test_a_request_is_tried_twice(
+    database_url: str, alice: UUID, bob: UUID, fund: Fund, monkeypatch: pytest.MonkeyPatch, is_let_go: bool
+) -> None:
+    fund(alice, 10_00)
+    asked = ask_for_money(person_id=bob, payer_id=alice, amount_paise=1_00, note="", key=str(uuid4()))
+    called, calls = db.call_function, []
+    with ExitStack() as holding:
+        holding.enter_context(held(database_url, "account", alice))
+
+        def call(*arguments: Any) -> list[Any]:
+            calls.append(arguments)
+            if len(calls) == 2 and is_let_go:
+                holding.close()
+            return called(*arguments)
+
+        monkeypatch.setattr(db, "call_function", call)
+        pay = partial(pay_request, person_id=alice, reference=asked.reference, key=str(uuid4()))
+        if is_let_go:
+            assert pay().amount_paise == -1_00
+        else:
+            with pytest.raises(DatabaseUnavailable):
+                pay()
+    assert len(calls) == 2
 
 
 def payment(payer_id: UUID, payee_id: UUID) -> Payment:

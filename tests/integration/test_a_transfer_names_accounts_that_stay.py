@@ -28,6 +28,13 @@ def test_an_account_that_does_not_exist_is_refused(superuser: psycopg.Connection
     assert superuser.execute("SELECT count(*) FROM transfer").fetchone() == (0,)
 
 
+def test_a_temporary_table_of_that_name_lends_no_accounts(superuser: psycopg.Connection) -> None:
+    superuser.execute("CREATE TEMPORARY TABLE account AS SELECT unnest('{998, 999}'::bigint[]) AS id")
+    with pytest.raises(psycopg.errors.ForeignKeyViolation):
+        superuser.execute(POST.format("('A-1', 'onramp', 998, 999, 1)").encode())
+    superuser.execute("DROP TABLE pg_temp.account")
+
+
 @pytest.mark.parametrize("role", ["origin", "replica"])
 @pytest.mark.parametrize(
     "statement",

@@ -133,6 +133,37 @@ def test_an_order_that_the_bank_answers_badly_holds_up_no_other(
     assert sweep_onramps() == 3
 
 
+def test_an_order_whose_owner_somebody_locks_holds_up_no_other(
+    database_url: str, alice: UUID, bob: UUID, bank: Bank, superuser: psycopg.Connection
+) -> None:
+    mine = add_onramp(alice, 5_00)
+    others = [add_onramp(bob, 5_00) for _ in range(3)]
+    bank.statuses.update(dict.fromkeys([mine, *others], "succeeded"))
+    _age(superuser, 60)
+    with psycopg.connect(database_url) as holder:
+        holder.execute("SELECT FROM account WHERE person_id = %s FOR UPDATE", [alice])
+        assert sweep_onramps() == 3
+    assert sweep_onramps() == 1
+
+
+@pytest.mark.parametrize("stated_paise", [5_00, 4_99])
+def test_an_order_that_failed_and_was_paid_after_all_is_credited(
+    alice: UUID, bank: Bank, superuser: psycopg.Connection, stated_paise: int
+) -> None:
+    """Declined, thought again, paid, and that message was lost: the statement has a line without a credit."""
+    reference = add_onramp(alice, 5_00)
+    settle_onramp(bank_message(reference, 5_00, succeeded=False))
+    bank.statuses[reference] = "succeeded"
+    assert sweep_onramps() == 0, "nobody has a reason to ask about it"
+    superuser.execute(
+        "INSERT INTO statement_line (payment_id, reference, bank_code, amount_paise, paid_at)"
+        " VALUES (%s, %s, 'HDFC', %s, now())",
+        [f"pay_{reference}", reference, stated_paise],
+    )
+    assert sweep_onramps() == (stated_paise == 5_00)
+    assert available_paise(superuser, alice) == (5_00 if stated_paise == 5_00 else 0)
+
+
 def test_many_orders_that_the_bank_answers_badly_hold_up_no_other_for_ever(
     alice: UUID, bank: Bank, superuser: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -7,11 +7,12 @@ from uuid import UUID
 
 import pytest
 
-from tests.interface.handlers import call, refuse, state_at
-from wallet_app.paths import ADD_MONEY, ASK, HISTORY, SEND
+from tests.interface.handlers import ALICE, call, refuse, state_at
+from wallet_app.paths import ADD_MONEY, ASK, HISTORY, SEND, SETTINGS
 from wallet_app.state import ask, p2ptransfer, transactions, transfer
 from wallet_app.state.ask import AskState
 from wallet_app.state.p2ptransfer import P2PTransferState
+from wallet_app.state.settings import SettingsState
 from wallet_app.state.transactions import TransactionsState
 from wallet_app.state.transfer import TransferState
 from wallet_core.errors import BankUnavailable, InsufficientBalance, InvalidNote, PersonFrozen
@@ -32,6 +33,14 @@ def ask_form() -> AskState:
     state = state_at(AskState, ASK)
     state.person = replace(state.person, id=str(UUID(int=2)), name="Bob Verma")
     return state
+
+
+def test_a_name_that_is_being_typed_is_not_overwritten() -> None:
+    """The page is opened again after each lost connection."""
+    (fills,) = call(state_at(SettingsState, SETTINGS), "open")
+    (code,) = [str(value) for name, value in fills.args if str(name) == "javascript_code"]
+    assert ALICE.name in code
+    assert "!field.value" in code
 
 
 def type_all_again(state: P2PTransferState | AskState) -> None:

@@ -15,12 +15,14 @@ from tests.operations.conftest import PASSWORD, Person, Wallet
 from tests.webhook.bank import FOREIGN_SECRET, message, new_id
 from wallet_app.paths import SEND
 from wallet_app.state.p2ptransfer import P2PTransferState
+from wallet_app.state.requests import RequestsState
 from wallet_core import db
 from wallet_core.ids import new_token
 from wallet_core.services.payments import send_money
 from wallet_core.services.requests import ask_for_money
 
 SEND_PAGE = P2PTransferState.get_full_name()
+REQUESTS_PAGE = RequestsState.get_full_name()
 
 
 @pytest.fixture
@@ -143,12 +145,19 @@ def test_sends_by_result_open_tabs_and_events(wallet: Wallet, alice: Person, bob
         tab.send(f"{SEND_PAGE}.send")
         tab.until("dialog_error")
         tab.listen(silence_s=0.3)
+        asked = ask_for_money(
+            person_id=bob.person_id, payer_id=alice.person_id, amount_paise=5_00, note="", key=new_token()
+        )
+        tab.send(f"{REQUESTS_PAGE}.look_at", {"reference": asked.reference})
+        tab.send(f"{REQUESTS_PAGE}.pay")
+        tab.until("₹5.00 sent")
+        tab.listen(silence_s=0.3)
     moved = wallet.app_figures.since(before)
     assert {name: value for name, value in moved.items() if name.startswith("wallet_sends_t")} == {
-        'wallet_sends_total{result="done"}': 1,
+        'wallet_sends_total{result="done"}': 2,
         'wallet_sends_total{result="balance-insufficient"}': 1,
     }
-    assert moved["wallet_send_seconds_count"] == 2
+    assert moved["wallet_send_seconds_count"] == 3
     # Nine were sent; each payment reads the balance anew, and each change the page.
     assert moved["wallet_event_seconds_count"] >= 9
     assert 0 < moved["wallet_event_seconds_sum"] < 60

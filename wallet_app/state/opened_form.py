@@ -34,6 +34,15 @@ all.forEach(e=>{e.checked=e.value===value});
 all[0].dataset.form=key;out[name]=all.find(e=>e.checked)?.value??''}
 return out})()"""
 
+#: Fills only what is empty: a page that is open already may have been typed into.
+_FILL_EMPTY: Final = """for(const [id,text] of Object.entries(%s)){
+const field=document.getElementById(id);if(field&&!field.value)field.value=text}"""
+
+#: See ``busy_at_once``: a click whose handler never began leaves its button off, for no state has changed.
+_FREE_BUTTONS: Final = (
+    "document.querySelectorAll('button[data-busy=true]').forEach(each=>{each.dataset.busy='false';each.disabled=false})"
+)
+
 #: Only while that page is still open: the person may have gone on meanwhile.
 _KEEP: Final = "location.pathname.replace(/\\/$/,'')===%s&&history.%s(history.state,'',%s)"
 
@@ -82,6 +91,18 @@ def fill_fields(
     """
     script = _FILL % (json.dumps(key), json.dumps(dict(texts)), json.dumps(dict(choices or {})))
     return rx.call_script(script, callback=callback)
+
+
+def fill_empty_fields(texts: Mapping[str, str]) -> rx.event.EventSpec:
+    """Puts a text into each field (by id) that has none."""
+    return rx.call_script(_FILL_EMPTY % json.dumps(dict(texts)))
+
+
+def free_buttons() -> rx.event.EventSpec:
+    """Switches on again what a click has switched off. For moments when nothing of this tab is being done: events of a
+    tab come one after another, so this one was lost on its way, or refused before its handler.
+    """
+    return rx.call_script(_FREE_BUTTONS)
 
 
 def field_text(fields: object, name: str) -> str:

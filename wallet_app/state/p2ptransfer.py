@@ -69,13 +69,15 @@ class P2PTransferState(PersonForm, rx.State):
     async def load(self) -> None:
         """Asks whether this form has paid already, and reads the dialog anew. What is typed and picked stays."""
         person_id = signed_in().person_id
+        # Events of a tab come one after another: nothing is being sent now, whatever a stop amid it has left.
+        self.is_sending = False
         try:
-            if self._key and self.stage != "sent" and not self.is_sending:
+            if self._key and self.stage != "sent":
                 # Another tab of the same form may have sent it, or this one before it was closed.
                 receipt = await ask(find_payment, person_id=person_id, key=self._key)
                 if receipt is not None:
                     _show_sent(self, receipt)
-            if self.stage == "review" and self._draft is not None and not self.is_sending:
+            if self.stage == "review" and self._draft is not None:
                 await _show_preview(self, self._draft)
                 self.dialog_error = ""
         except WalletError as error:

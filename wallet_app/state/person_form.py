@@ -13,6 +13,7 @@ from wallet_app.state.opened_form import (
     field_text,
     fill_fields,
     form_address,
+    free_buttons,
     keep_in_address,
     opened_key,
 )
@@ -83,7 +84,7 @@ class PersonForm(rx.State, mixin=True):
         fill = fill_fields(key, {AMOUNT_FIELD: self.amount, NOTE_FIELD: self._note}, type(self).take_fields)
         if is_new:
             return [rx.redirect(self._address(), replace=True), fill]
-        return [fill, rx.call_script(KEEP_FOCUS)] if went_back else [fill]
+        return [fill, free_buttons(), *([rx.call_script(KEEP_FOCUS)] if went_back else [])]
 
     @rx.event
     def take_fields(self, fields: dict[str, str]) -> None:

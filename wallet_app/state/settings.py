@@ -10,6 +10,7 @@ from wallet_app.asking import ask, signed_in
 from wallet_app.cookies import PASSWORD_CHANGED, read_flash
 from wallet_app.formatting import full_when
 from wallet_app.sentences import sentence, sentence_for
+from wallet_app.state.opened_form import fill_empty_fields
 from wallet_app.state.session import SessionState
 from wallet_app.words.saying import say
 from wallet_core.errors import SessionNotFound, WalletError
@@ -62,7 +63,7 @@ class SettingsState(rx.State):
                 self.notice = say("settings.password_changed")
             else:
                 self.password_error = sentence_for(flash.code, flash.details)
-        return rx.set_value("name", signed_in().name)
+        return fill_empty_fields({"name": signed_in().name})
 
     @rx.event
     async def save_name(self, form: dict[str, str]) -> list[rx.event.EventSpec] | None:

@@ -1,17 +1,11 @@
 """What the sign-in and sign-up forms show after a refusal. The forms themselves are plain HTTP (routes.py)."""
 
-import json
-from typing import Final
-
 import reflex as rx
 
 from wallet_app.cookies import read_flash
 from wallet_app.paths import NEXT, SIGN_UP, safe_next
 from wallet_app.sentences import sentence_for
-
-#: Only what is empty: a page that is open already may have been typed into.
-_FILL: Final = """for(const [id,text] of Object.entries(%s)){
-const field=document.getElementById(id);if(field&&!field.value)field.value=text}"""
+from wallet_app.state.opened_form import fill_empty_fields
 
 
 class SignInState(rx.State):
@@ -35,7 +29,7 @@ class SignInState(rx.State):
             return []
         self._filled = flash.id
         # The fields stay as they were typed, all but the password; what is typed by now stays, too.
-        return [rx.call_script(_FILL % json.dumps(flash.fields))]
+        return [fill_empty_fields(flash.fields)]
 
 
 def _field_of(code: str) -> str:

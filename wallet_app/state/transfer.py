@@ -12,7 +12,14 @@ from wallet_app.asking import AT_THE_BANK, ask, ask_in, signed_in
 from wallet_app.paths import ADD_MONEY, HISTORY
 from wallet_app.sentences import sentence, sentence_for
 from wallet_app.state.activity_lines import ActivityLine, short_line
-from wallet_app.state.opened_form import field_text, fill_fields, form_address, keep_in_address, opened_key
+from wallet_app.state.opened_form import (
+    field_text,
+    fill_fields,
+    form_address,
+    free_buttons,
+    keep_in_address,
+    opened_key,
+)
 from wallet_app.state.typed_amount import read_amount, read_unfinished_amount
 from wallet_app.words.saying import say
 from wallet_core.banks import BANKS
@@ -102,7 +109,7 @@ class TransferState(rx.State):
             _start_form(self, key)
         choices = {BANK_CHOICE: self.bank}
         fill = fill_fields(key, {AMOUNT_FIELD: self.amount}, TransferState.take_fields, choices)
-        return [rx.redirect(form_address(ADD_MONEY, key), replace=True), fill] if is_new else [fill]
+        return [rx.redirect(form_address(ADD_MONEY, key), replace=True), fill] if is_new else [fill, free_buttons()]
 
     @rx.event
     async def load(self) -> None:

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import chain
 from typing import Final
 from uuid import UUID
 
@@ -22,6 +23,7 @@ from wallet_core.config import get_settings
 from wallet_core.errors import (
     BankRefused,
     BankUnavailable,
+    DatabaseUnavailable,
     InvalidKey,
     KeyConflict,
     PersonBlocked,
@@ -29,7 +31,7 @@ from wallet_core.errors import (
     TooManyOrders,
 )
 from wallet_core.ids import is_key, new_reference, sha256
-from wallet_core.models import FailureCode, Onramp, OnrampStatus, Person, Transfer
+from wallet_core.models import FailureCode, Onramp, OnrampStatus, Person, StatementLine, Transfer
 from wallet_core.money import check_amount_paise
 from wallet_core.notifications import notify_person
 from wallet_core.views import (
@@ -135,16 +137,16 @@ async def settle_batch(pool: AsyncConnectionPool, messages: Sequence[BankMessage
 
 
 def sweep_onramps(is_stopped: Callable[[], bool] = lambda: False) -> int:
-    """Asks the bank about every order that has waited for long, and ends those that the bank has ended. ``is_stopped``
-    is asked before each.
+    """Asks the bank about every order that has waited for long, and ends those that the bank has ended; then about
+    those that ended without money, though its statement has it. ``is_stopped`` is asked before each.
 
-    Answers how many ended. One order that the bank answers badly is passed over; a bank that is silent ends the
-    sweep, and the next one asks again. Each begins somewhere else, so that a few orders which the bank always answers
-    badly do not keep it from those behind them for ever.
+    Answers how many ended. One order that the bank answers badly is passed over, and so is one whose rows somebody
+    holds; a bank that is silent ends the sweep, and the next one asks again. Each begins somewhere else, so that a few
+    orders which the bank always answers badly do not keep it from those behind them for ever.
     Raises: DatabaseUnavailable.
     """
     ended, unanswered_in_a_row = 0, 0
-    for order in _all_waiting_orders(now() - timedelta(seconds=SWEEP_AFTER_S)):
+    for order in chain(_all_waiting_orders(now() - timedelta(seconds=SWEEP_AFTER_S)), db.read(_paid_after_all)):
         if is_stopped():
             break
         try:
@@ -155,6 +157,10 @@ def sweep_onramps(is_stopped: Callable[[], bool] = lambda: False) -> int:
             if unanswered_in_a_row == SWEEP_GIVES_UP_AFTER:
                 log.warning("the bank does not answer, the sweep goes on later", extra={"ended": ended})
                 break
+        except DatabaseUnavailable as error:
+            if not db.is_held_up(error):
+                raise
+            log.warning("rows are locked", extra={"reference": order.reference})
     return ended
 
 
@@ -312,6 +318,22 @@ def _waiting_orders(session: Session, waiting_since: datetime, after: str, until
             Onramp.reference <= until,
         )
         .order_by(col(Onramp.reference))
+        .limit(SWEEP_PAGE)
+    ).all()
+    return [_order(onramp) for onramp in found]
+
+
+def _paid_after_all(session: Session) -> list[_Order]:
+    """A person may decline at the bank, think again and pay: where that message is lost, only the statement says so."""
+    found = session.exec(
+        select(Onramp)
+        .join(StatementLine, col(StatementLine.reference) == col(Onramp.reference))
+        .where(
+            col(StatementLine.is_matched).is_(False),
+            StatementLine.amount_paise == Onramp.amount_paise,
+            col(Onramp.status).in_([OnrampStatus.FAILED, OnrampStatus.EXPIRED]),
+        )
+        .order_by(col(StatementLine.paid_at).desc())
         .limit(SWEEP_PAGE)
     ).all()
     return [_order(onramp) for onramp in found]

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert as insert_or
 from sqlmodel import Session, col
 from sqlmodel import select as sql_select
 
-from wallet_core import db, ledger
+from wallet_core import db, ledger, metrics, tracing
 from wallet_core.errors import (
     InvalidInput,
     InvalidKey,
@@ -129,6 +129,11 @@ def pay_request(*, person_id: UUID, reference: str, key: str) -> Receipt:
     PersonFrozen, AccountFrozen, PayeeNotFound (an operator has blocked who asked), InsufficientBalance, KeyConflict,
     DatabaseUnavailable.
     """
+    with metrics.counting(metrics.SENDS), metrics.SEND_S.time(), tracing.recording("pay request"):
+        return _pay(person_id, reference, key)
+
+
+def _pay(person_id: UUID, reference: str, key: str) -> Receipt:
     if not is_key(key):
         raise InvalidKey
     reference = checked_reference(reference)
