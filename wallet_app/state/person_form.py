@@ -122,9 +122,13 @@ class PersonForm(rx.State, mixin=True):
 
     def _start(self, key: str) -> None:
         """An empty form. The list stays as it was read: ``load`` follows."""
+        if self._key:
+            # The first form of a tab finds nobody marked: drawn anew, the list would lose a focus that is there already.
+            self.list_round += 1
         self._key, self._note, self._is_second_step = key, "", False
         self.amount = self.amount_error = self.note_error = self.form_error = self.person_error = ""
-        self._choose_nobody()
+        self.person = ChosenPerson()
+        self._describe()
 
     def _fill(self, parameters: Mapping[str, str]) -> None:
         """What a form takes from the address that opened it; nothing but the person, if it says nothing else."""
