@@ -123,7 +123,7 @@ class PersonForm(rx.State, mixin=True):
     def _start(self, key: str) -> None:
         """An empty form. The list stays as it was read: ``load`` follows."""
         if self._key:
-            # The first form of a tab finds nobody marked: drawn anew, the list would lose a focus that is there already.
+            # The first form of a tab finds nobody marked: drawn anew, the list would lose a focus it has already.
             self.list_round += 1
         self._key, self._note, self._is_second_step = key, "", False
         self.amount = self.amount_error = self.note_error = self.form_error = self.person_error = ""
