@@ -53,7 +53,9 @@ def _copies(page: Page) -> None:
 
 def test_a_browser_that_refuses_is_not_said_to_have_copied(funded: Person, bob: Person) -> None:
     page = _sends(funded, bob)
-    page.evaluate("navigator.clipboard.writeText = () => Promise.reject(new DOMException('no', 'NotAllowedError'))")
+    page.evaluate(
+        "void (navigator.clipboard.writeText = () => Promise.reject(new DOMException('no', 'NotAllowedError')))"
+    )
     page.get_by_role("button", name="Copy the reference").click()
     expect(page.get_by_text("The browser did not let us copy.")).to_be_visible()
     expect(page.get_by_role("button", name="Copied the reference")).to_have_count(0)
