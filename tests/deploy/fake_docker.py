@@ -1,13 +1,17 @@
 """Stands for ``docker`` in the tests beside it: keeps containers in a file, and writes down what it was asked.
 
-What shall go wrong is named by files in the folder ``trouble``: ``pull``, ``pull NAME``, ``migrate``, ``reload``,
-``start app`` or ``start webhook`` (which leaves a container behind that does not run, as Docker does), the name of an
-image whose containers never get ready, or that of an operator's command.
+What shall go wrong is named by files in the folder ``trouble``: ``pull``, ``pull NAME``, ``migrate``, ``start app`` or
+``start webhook`` (which leaves a container behind that does not run, as Docker does), the name of an image whose
+containers never get ready, or that of an operator's command. Of the proxy, whose routes are in the file ``served``:
+``reload`` (it refuses them), ``reload at first`` (once), ``reload is slow`` (while the file is there) and ``reload says
+nothing`` (it takes them, and its client fails).
 """
 
 import json
 import os
+import shutil
 import sys
+import time
 from pathlib import Path
 
 HOST = Path(os.environ["FAKES"]) / "hosts" / os.environ.get("FAKE_HOST", "here")
@@ -45,7 +49,7 @@ def answer(words: list[str], containers: dict[str, dict[str, object]]) -> int:
         case ["ps", *rest]:
             return ps(rest, containers)
         case ["exec", "wallet-proxy", *_]:
-            return trouble("reload")
+            return reload()
         case ["exec", _, "python", "-m", "wallet_core", *rest]:
             print("asked:", *rest)
             return trouble(rest[0])
@@ -60,7 +64,9 @@ def answer(words: list[str], containers: dict[str, dict[str, object]]) -> int:
             del containers[name]
         case ["image", "inspect", *_, tagged]:
             print("elsewhere.example/wallet@sha256:" + "0" * 64)
-            print(f"{tagged.rpartition(':')[0]}@sha256:{'5f' * 32}")
+            # Docker has a short name for what is of its own registry.
+            name = tagged.rpartition(":")[0].removeprefix("docker.io/").removeprefix("library/")
+            print(f"{name}@sha256:{'5f' * 32}")
     return 0
 
 
@@ -87,6 +93,24 @@ def run(words: list[str], containers: dict[str, dict[str, object]]) -> int:
         "options": options,
     }
     return 125 if fails else 0
+
+
+def reload() -> int:
+    while trouble("reload is slow"):
+        time.sleep(0.02)
+    if trouble("reload at first"):
+        (TROUBLE / "reload at first").unlink()
+        return 1
+    if trouble("reload"):
+        return 1
+    routes = HOST / "proxy" / "live.caddy"
+    if routes.exists():
+        shutil.copy(routes, HOST / "served")
+    else:
+        (HOST / "served").unlink(missing_ok=True)
+    # The client has something to say, too, and ends where nobody hears it.
+    print("using config from file", flush=True)
+    return trouble("reload says nothing")
 
 
 def ps(words: list[str], containers: dict[str, dict[str, object]]) -> int:

@@ -29,6 +29,7 @@ class Machines:
             "PATH": f"{self.folder / 'bin'}:{os.environ['PATH']}",
             "FAKES": str(self.folder),
             "WALLET_READY_S": "1",
+            "WALLET_PROXY_S": "1",
             "WALLET_FOLDER": str(self.host()),
             "TMPDIR": str(self.folder / "tmp"),
             **changes,
@@ -89,6 +90,10 @@ class Machines:
 
     def routes(self) -> str:
         return self.state("proxy/live.caddy")
+
+    def served(self) -> str:
+        """The routes that the proxy has taken."""
+        return self.state("served")
 
     def containers(self, host: str = "here") -> dict[str, dict[str, Any]]:
         path = self.host(host) / "containers.json"

@@ -2,8 +2,9 @@
 
 import fcntl
 import signal
+import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -23,6 +24,28 @@ def test_the_old_one_serves_on(machines: Machines, trouble: str) -> None:
     assert failed.returncode != 0
     assert (machines.routes(), machines.running(), set(machines.containers())) == (routes, running, containers)
     assert (machines.state("live"), machines.state("previous")) == (old, "")
+    assert machines.served() == routes
+
+
+def test_a_first_proxy_that_does_not_serve_is_no_release(machines: Machines) -> None:
+    """``docker run`` says that it was started, not that it takes its file; and the settings that it has may be wrong."""
+    machines.trouble("reload")
+    failed = machines.machine("release", NEW)
+    assert failed.returncode == 1
+    assert "is live" not in failed.stdout
+    assert machines.containers() == {}
+    assert machines.state("live") == machines.routes() == ""
+    machines.mend("reload")
+    machines.release(NEW)
+
+
+def test_routes_that_were_taken_though_nobody_heard_so_are_taken_back(machines: Machines) -> None:
+    machines.release(OLD)
+    routes = machines.routes()
+    machines.trouble("reload says nothing")
+    assert machines.machine("release", NEW).returncode == 1
+    assert machines.served() == machines.routes() == routes
+    assert set(machines.running().values()) == {OLD}
 
 
 def test_the_last_words_of_one_that_is_not_ready_are_shown(machines: Machines) -> None:
@@ -79,17 +102,63 @@ def heard(how: signal.Signals) -> Iterator[None]:
     signal.signal(how, before)
 
 
+def until(happened: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + WITHIN_S
+    while not happened():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def hang_up(releasing: "subprocess.Popen[str]") -> None:
+    """Nobody hears it any more: the next word is a SIGPIPE."""
+    for pipe in (releasing.stdout, releasing.stderr):
+        assert pipe is not None
+        pipe.close()
+
+
+def is_reloading(machines: Machines) -> bool:
+    (*_, last) = machines.docker_calls()
+    return bool(last["words"][:4] == ["exec", "wallet-proxy", "caddy", "reload"])
+
+
 @pytest.mark.usefixtures("heard")
 @pytest.mark.parametrize("how", [signal.SIGHUP, signal.SIGTERM])
 def test_a_connection_that_breaks_takes_the_new_one_away(machines: Machines, how: signal.Signals) -> None:
     machines.release(OLD)
     machines.trouble(NEW)
     with machines.start("machine", "release", NEW, WALLET_READY_S="60") as releasing:
-        deadline = time.monotonic() + WITHIN_S
-        while set(machines.running().values()) != {OLD, NEW}:
-            assert time.monotonic() < deadline
-            time.sleep(0.02)
+        until(lambda: set(machines.running().values()) == {OLD, NEW})
         releasing.send_signal(how)
         releasing.communicate(timeout=WITHIN_S)
     assert releasing.returncode != 0
     assert set(machines.running().values()) == {OLD}
+
+
+def test_one_that_nobody_hears_any_more_takes_the_new_one_away(machines: Machines) -> None:
+    machines.release(OLD)
+    machines.trouble(NEW)
+    with machines.start("machine", "release", NEW) as releasing:
+        until(lambda: set(machines.running().values()) == {OLD, NEW})
+        hang_up(releasing)
+        releasing.wait(WITHIN_S)
+    assert releasing.returncode != 0
+    assert set(machines.running().values()) == {OLD}
+
+
+@pytest.mark.usefixtures("heard")
+@pytest.mark.parametrize("how", [signal.SIGHUP, signal.SIGINT, signal.SIGPIPE, signal.SIGTERM])
+def test_what_the_proxy_switches_to_is_not_taken_away(machines: Machines, how: signal.Signals) -> None:
+    machines.release(OLD)
+    machines.trouble("reload is slow")
+    with machines.start("machine", "release", NEW) as releasing:
+        until(lambda: is_reloading(machines))
+        releasing.send_signal(how)
+        if how is signal.SIGPIPE:
+            hang_up(releasing)
+        machines.mend("reload is slow")
+        releasing.wait(WITHIN_S)
+    live = machines.state("live")
+    assert NEW in set(machines.running().values())
+    assert machines.served() == machines.routes()
+    assert f"wallet-{live}-app-1:3000" in machines.served()
+    assert machines.running()[f"wallet-{live}-app-1"] == NEW

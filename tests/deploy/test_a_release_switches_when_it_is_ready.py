@@ -44,6 +44,7 @@ def test_the_first_one_starts_the_proxy(machines: Machines) -> None:
         "ask app",
         "ask webhook",
         "start wallet-proxy",
+        "switch",
     ]
     assert set(machines.running()) == {f"wallet-{live}-app-1", f"wallet-{live}-webhook-1"}
     assert "WALLET_PUBLIC_URL=https://wallet.example" in machines.containers()["wallet-proxy"]["options"]["--env"]
@@ -56,6 +57,15 @@ def test_the_next_one_switches_after_it_is_ready_and_stops_the_old_one_last(mach
     assert steps(machines) == [*before, "switch", "stop app", "stop webhook"]
     assert machines.running() == {f"wallet-{new}-app-1": NEW, f"wallet-{new}-webhook-1": NEW}
     assert (machines.state("live"), machines.state("previous")) == (new, old)
+
+
+def test_a_proxy_that_was_stopped_is_asked_again_until_it_hears(machines: Machines) -> None:
+    machines.release(OLD)
+    machines.docker("stop", "wallet-proxy")
+    machines.trouble("reload at first")
+    new = machines.release(NEW)
+    assert machines.containers()["wallet-proxy"]["running"]
+    assert f"wallet-{new}-app-1:3000" in machines.served()
 
 
 def test_the_bank_is_led_to_the_webhook_and_people_to_the_app(machines: Machines) -> None:
