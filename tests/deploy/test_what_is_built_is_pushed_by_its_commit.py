@@ -46,6 +46,23 @@ def test_the_token_is_given_where_no_list_of_processes_shows_it(machines: Machin
     assert "the-token" not in str([call["words"] for call in machines.docker_calls()])
 
 
+@pytest.mark.parametrize(
+    ("name", "registry"),
+    [
+        ("somebody/wallet", "docker.io"),
+        ("wallet", "docker.io"),
+        ("docker.io/somebody/wallet", "docker.io"),
+        ("docker.io/library/wallet", "docker.io"),
+        ("registry.example:5000/wallet", "registry.example:5000"),
+        ("localhost/wallet", "localhost"),
+    ],
+)
+def test_the_registry_is_that_of_the_name_and_its_digest_is_found(machines: Machines, name: str, registry: str) -> None:
+    built = machines.run("build", name, COMMIT, REGISTRY_USER="somebody", REGISTRY_TOKEN="the-token")
+    assert built.stdout == f"{name}@sha256:{'5f' * 32}\n", built.stderr
+    assert machines.docker_calls()[0]["words"][-1] == registry
+
+
 @pytest.mark.parametrize("arguments", [("wallet; reboot", COMMIT), ("wallet", "-rf"), ("wallet",), ("-wallet", COMMIT)])
 def test_odd_names_are_refused(machines: Machines, arguments: tuple[str, ...]) -> None:
     assert machines.run("build", *arguments).returncode == 1
