@@ -62,7 +62,7 @@ POOL_WAITING: Final = Gauge("wallet_pool_waiting", "Who waits for a connection."
 # --- What runs beside the door ---------------------------------------------------------------------------------
 SWEEPS: Final = Counter("wallet_sweep_runs", "Rounds of what time brings about, by result.", ["result"])
 SWEPT: Final = Counter("wallet_sweep_ended", "Orders, requests and sessions that a sweep ended.")
-SWEPT_AT: Final = Gauge("wallet_sweep_last_timestamp_seconds", "When a sweep last came to its end.")
+SWEPT_AT: Final = Gauge("wallet_sweep_last_timestamp_seconds", "When a sweep of orders last came to its end.")
 AUDITED_AT: Final = _untold("wallet_audit_last_timestamp_seconds", "When the auditor last looked at all balances.")
 FULL_AUDIT_AGE_S: Final = _untold(
     "wallet_audit_full_age_seconds",

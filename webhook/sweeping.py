@@ -36,11 +36,17 @@ class Sweeping(Beside):
     async def _run(self) -> None:
         while True:
             await asyncio.sleep(self._every_s)
-            await self._sweep(partial(sweep_onramps, is_stopped=self.is_stopped))
+            await self._sweep(self._sweep_onramps)
             await self._sweep(expire_requests)
             if time.monotonic() >= self._prune_at_s:
                 self._prune_at_s = time.monotonic() + PRUNE_EVERY_S
                 await self._sweep(partial(prune_sessions, is_stopped=self.is_stopped))
+
+    def _sweep_onramps(self) -> int:
+        ended = sweep_onramps(is_stopped=self.is_stopped)
+        # Of this sweep alone: the others may go well for ever while no order ends.
+        metrics.SWEPT_AT.set_to_current_time()
+        return ended
 
     async def _sweep(self, sweep: Callable[[], int]) -> None:
         try:
@@ -55,6 +61,5 @@ class Sweeping(Beside):
         else:
             metrics.SWEEPS.labels("done").inc()
             metrics.SWEPT.inc(ended)
-            metrics.SWEPT_AT.set_to_current_time()
             if ended:
                 log.info("sweep", extra={"ended": ended})
