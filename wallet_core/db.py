@@ -38,7 +38,7 @@ POOL_CONNECTIONS: Final = 8
 #: A burst of threads (one click each) waits for a connection this long, then is told that the database is too busy.
 POOL_WAIT_S: Final = 10
 
-#: The webhook has one batch in flight; the second connection is for its readiness check and the sweep.
+#: The webhook has one batch in flight; the second connection is for its readiness check.
 ASYNC_POOL_CONNECTIONS: Final = 2
 
 #: The webhook gives a batch six seconds: it must hear before that there is no connection. Giving up on it soon makes

@@ -30,6 +30,9 @@ QUEUE_MAX_MESSAGES: Final = 1024
 #: after which callers give up on their own.
 WAIT_S: Final = 8
 
+#: The loop's timers go by milliseconds: an alarm that rings too early would ring again and again.
+ALARM_LATE_S: Final = 0.01
+
 #: For one batch, its retries and its settling one by one included.
 BATCH_S: Final = 6
 
@@ -107,9 +110,8 @@ class Settlement:
             self._patience.popleft().end(None)
         self._alarm = None
         if self._patience:
-            # Rounded up: an alarm too early would ring again and again.
-            rest_s = (self._patience[0].until_ns - now_ns) // _NS_PER_S + 1
-            self._alarm = asyncio.get_running_loop().call_later(rest_s, self._end_patience)
+            rest_s = (self._patience[0].until_ns - now_ns) / _NS_PER_S
+            self._alarm = asyncio.get_running_loop().call_later(rest_s + ALARM_LATE_S, self._end_patience)
 
     async def close(self) -> None:
         """Takes nothing more, settles what waits, and stops."""
