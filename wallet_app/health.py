@@ -51,8 +51,8 @@ class Readiness:
         done, _ = await asyncio.wait({self._looking}, timeout=2 * PROBE_S)
         self._missing = self._looking.result() if done else ["database"]
         self._known_until_s = time.monotonic() + REMEMBERED_S
-        metrics.READY.set(not self._missing)
-        metrics.tell(metrics.READY)
+        metrics.APP_READY.set(not self._missing)
+        metrics.tell(metrics.APP_READY)
         return self._missing
 
 

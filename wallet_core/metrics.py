@@ -44,6 +44,7 @@ CREDITS: Final = Counter("wallet_credits", "Messages of the bank, by what became
 SETTLE_S: Final = Histogram("wallet_settle_seconds", "One batch, commit included.", buckets=_SETTLE_BUCKETS_S)
 BATCH: Final = Histogram("wallet_settle_batch_messages", "Messages settled together.", buckets=_BATCH_BUCKETS)
 WAITING: Final = Gauge("wallet_settle_waiting_messages", "Verified messages that wait for their batch.")
+WEBHOOK_READY: Final = _untold("wallet_webhook_ready", "1 where the webhook can settle credits, 0 where it cannot.")
 
 # --- The interface ---------------------------------------------------------------------------------------------
 SENDS: Final = Counter("wallet_sends", "Payments to people, by result.", ["result"])
@@ -52,7 +53,7 @@ SIGN_INS: Final = Counter("wallet_sign_ins", "Attempts to sign in, by result.", 
 OPEN_TABS: Final = Gauge("wallet_open_tabs", "Tabs of people who are signed in.")
 PUSHES: Final = Counter("wallet_pushes", "Tabs that were told to read anew.")
 EVENT_S: Final = Histogram("wallet_event_seconds", "An event of a page, to its end.", buckets=_EVENT_BUCKETS_S)
-READY: Final = _untold("wallet_app_ready", "1 where the app can serve, 0 where it cannot.")
+APP_READY: Final = _untold("wallet_app_ready", "1 where the app can serve, 0 where it cannot.")
 
 # --- The database's pools --------------------------------------------------------------------------------------
 POOL_SIZE: Final = Gauge("wallet_pool_connections", "Connections that a pool may have.", ["pool"])

@@ -98,7 +98,7 @@ def make_app(settings: Settings) -> ASGIApp:
     readiness = Readiness(database.probe, leaving)
     sweeping = Sweeping()
     auditing = Auditing(settings.audit_every_s)
-    figures = BooksFigures() if settings.webhook_metrics_port is not None else None
+    figures = BooksFigures(readiness.missing) if settings.webhook_metrics_port is not None else None
     door = BankDoor(Verifier(settings.bank_webhook_secrets), settlement)
 
     @asynccontextmanager

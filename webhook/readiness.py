@@ -5,6 +5,7 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Final
 
+from wallet_core import metrics
 from wallet_core.leaving import LEAVING, Leaving
 
 #: A database that needs longer for a row of one table is not ready for credits either.
@@ -35,8 +36,12 @@ class Readiness:
 
     async def missing(self) -> list[str]:
         """In a word each; empty where nothing is. Answers within ``PROBE_S``, even if the database hangs."""
-        if self._leaving.is_said:
-            return [LEAVING]
+        missing = [LEAVING] if self._leaving.is_said else await self._missing_to_settle()
+        metrics.WEBHOOK_READY.set(not missing)
+        metrics.tell(metrics.WEBHOOK_READY)
+        return missing
+
+    async def _missing_to_settle(self) -> list[str]:
         if time.monotonic_ns() < self._known_until_ns:
             return self._missing
         running = self._running

@@ -28,7 +28,7 @@ def test_the_old_one_serves_on(machines: Machines, trouble: str) -> None:
 
 
 def test_a_first_proxy_that_does_not_serve_is_no_release(machines: Machines) -> None:
-    """``docker run`` says that it was started, not that it takes its file; and the settings that it has may be wrong."""
+    """``docker run`` says that it was started, not that it takes its file; and its settings may be wrong."""
     machines.trouble("reload")
     failed = machines.machine("release", NEW)
     assert failed.returncode == 1

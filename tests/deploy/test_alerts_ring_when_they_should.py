@@ -37,6 +37,8 @@ def test_each_rings_when_it_should_and_not_before(promtool: str, tmp_path: Path)
     [
         ("> 0.02", "> 0.005"),
         (" or absent(wallet_app_ready)", ""),
+        (" or absent(wallet_webhook_ready)", ""),
+        ("max(wallet_webhook_ready)", "min(wallet_webhook_ready)"),
         ("[1h]", "[1m]"),
         ("> 512", "> 513"),
         ("[6h:1m]", "[5m:1m]"),

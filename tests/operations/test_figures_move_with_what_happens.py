@@ -182,6 +182,8 @@ def test_what_a_server_does_not_know_it_does_not_tell(wallet: Wallet) -> None:
     of_the_books |= {"wallet_uncompared_since_timestamp_seconds", "wallet_audit_full_age_seconds"}
     assert "wallet_app_ready" in app
     assert "wallet_app_ready" not in webhook
+    assert "wallet_webhook_ready" in webhook
+    assert "wallet_webhook_ready" not in app
     assert not of_the_books & app.keys()
     assert of_the_books <= webhook.keys()
 

@@ -57,10 +57,13 @@ def test_postgresql_away(wallet: Wallet) -> None:
         until(wallet.webhook.address, "database")
         until(wallet.app.address, "changes", "database")
         wallet.app_figures.until(lambda found: found["wallet_app_ready"] == 0)
+        assert wallet.webhook_figures.read()["wallet_webhook_ready"] == 0
         for address in (wallet.app.address, wallet.webhook.address):
             assert httpx.get(f"{address}/healthz").json() == {"status": "alive"}
     finally:
         wallet.database.start()
+    # Nobody asks the webhook for it but it itself.
+    wallet.webhook_figures.until(lambda found: found["wallet_webhook_ready"] == 1)
     until(wallet.app.address)
     wallet.app_figures.until(lambda found: found["wallet_app_ready"] == 1)
 
