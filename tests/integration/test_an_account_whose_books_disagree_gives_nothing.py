@@ -9,7 +9,7 @@ import pytest
 from alembic import command
 from tests.books import available_paise, books_are_right, transfer_count
 from tests.conftest import CAST, Fund, add_onramp, alembic_config, bank_message
-from tests.operating import entries, operator
+from tests.operating import entries, mend_balance, operator
 from wallet_core import db
 from wallet_core.errors import AccountFrozen, BooksStillDisagree, OperatorIsParty, PersonNotFound
 from wallet_core.ids import new_reference, new_token, sha256
@@ -95,8 +95,9 @@ def test_an_operator_unfreezes_it_once_the_books_agree(
     with pytest.raises(BooksStillDisagree) as refused:
         unfreeze_account(asking, account_id=account_id, reason="it was me")
     assert refused.value.details == {"stored_paise": 10_01, "rows_paise": 10_00}
-    with superuser.transaction():
-        superuser.execute("SET LOCAL session_replication_role = replica")
+    mend_balance(superuser, account_id, 10_00)
+    # Its debits are as frozen as before.
+    with pytest.raises(psycopg.DatabaseError, match="are frozen"):
         superuser.execute("UPDATE account SET balance_paise = balance_paise - 1 WHERE id = %s", [account_id])
     for _ in range(2):
         unfreeze_account(asking, account_id=account_id, reason="mended by hand, ticket 17")

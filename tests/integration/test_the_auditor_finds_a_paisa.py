@@ -10,7 +10,7 @@ import pytest
 
 from tests.books import available_paise, books_are_right
 from tests.conftest import CAST, Fund, add_onramp, add_person, bank_message
-from tests.operating import entries, operator
+from tests.operating import entries, mend_balance, operator
 from wallet_core.alone import while_alone
 from wallet_core.errors import AccountFrozen
 from wallet_core.ids import new_token
@@ -229,9 +229,7 @@ def test_mended_and_unfrozen_it_is_found_anew_when_it_drifts_again(
     asking = operator(superuser, charlie)
     account_id = plant(superuser, alice, 1)
     audit()
-    with superuser.transaction():
-        superuser.execute("SET LOCAL session_replication_role = replica")
-        superuser.execute("UPDATE account SET balance_paise = balance_paise - 1 WHERE id = %s", [account_id])
+    mend_balance(superuser, account_id, 10_00)
     unfreeze_account(asking, account_id=account_id, reason="mended by hand, ticket 17")
     assert audit().found == 0
     assert read_figures().audit.open_drifts == 0
