@@ -39,6 +39,12 @@ def test_another_version_is_asked_for_and_written_down(machines: Machines) -> No
     assert proxys_image(machines) == machines.state("proxy-image") == f"caddy:9.9.9@{DIGEST}"
 
 
+def test_one_that_is_named_in_full_is_found(machines: Machines) -> None:
+    given = "docker.io/library/caddy:2.11.7"
+    assert machines.machine("release", "wallet:new", WALLET_PROXY_IMAGE=given).returncode == 0
+    assert proxys_image(machines) == f"{given}@{DIGEST}"
+
+
 def test_one_that_is_given_by_digest_is_taken_as_it_is(machines: Machines) -> None:
     given = "caddy:2.11.7@sha256:" + "ab" * 32
     assert machines.machine("release", "wallet:new", WALLET_PROXY_IMAGE=given).returncode == 0
