@@ -2,7 +2,7 @@
 
 The statement is read from where the last look ended, and kept. Every credit of ours must have its line, with the same
 amount and bank; where it has none, the bank is asked about that order before anything is said to be wrong. Every line
-must have its order, credited within a time.
+must have its order, credited within a time. Money that no order took from a bank came from nowhere.
 """
 
 import time
@@ -38,18 +38,24 @@ WALK_S: Final = 10
 #: Lines without a credit that are looked at in one round, the oldest first.
 MAX_UNMATCHED: Final = 500
 
-#: Credits with what the bank says of them, and corrections that gave money back to a bank. The page ends before the
-#: first transfer that is too young, so that none is passed over.
+#: Credits with what the bank says of them, and corrections that gave money back to a bank. A bank and suspense store no
+#: balance that could tell what was made up: money leaves them by an order, or by the mirror of what it corrects.
+#: The page ends before the first transfer that is too young, so that none is passed over.
 _WALK: Final = text("""
     WITH page AS MATERIALIZED (
-        SELECT t.id, t.reference, t.kind, t.debit_account_id, t.credit_account_id, t.amount_paise,
-               t.created_at >= clock_timestamp() - :settled_after AS is_young
+        SELECT t.*, t.created_at >= clock_timestamp() - :settled_after AS is_young
         FROM transfer t WHERE t.id > :after ORDER BY t.id LIMIT :transfers
     )
     SELECT p.id, p.reference, p.kind, p.amount_paise, p.credit_account_id,
            coalesce(debit.bank_code, credit.bank_code) AS bank_code, line.payment_id, line.amount_paise AS stated_paise,
            line.bank_code AS stated_bank_code,
-           o.key LIKE :demo_keys AS is_demo
+           o.key LIKE :demo_keys AS is_demo,
+           p.kind <> 'onramp' AND debit.balance_paise IS NULL AND NOT EXISTS (
+               SELECT FROM transfer wrong
+               WHERE wrong.id = p.corrects_transfer_id
+                 AND (wrong.debit_account_id, wrong.credit_account_id, wrong.amount_paise)
+                   = (p.credit_account_id, p.debit_account_id, p.amount_paise)
+           ) AS is_made_up
     FROM page p
     LEFT JOIN account debit ON debit.id = p.debit_account_id
     LEFT JOIN account credit ON credit.id = p.credit_account_id
@@ -190,6 +196,8 @@ def _suspect(row: Any) -> Suspicion | None:
 
     Raises: BankUnavailable.
     """
+    if row.is_made_up:
+        return Suspicion(DriftKind.NOT_AT_BANK, row.reference, row.amount_paise, 0, row.credit_account_id)
     if row.kind != "onramp" or (row.stated_paise, row.stated_bank_code) == (row.amount_paise, row.bank_code):
         return None
     if row.payment_id is not None:

@@ -60,18 +60,24 @@ _BROKEN_BALANCES: Final = text("""
     ORDER BY account_id, reference LIMIT :max_findings
 """)
 
+#: What leaves an account that stores no balance is an order's, or the mirror of what it corrects (bank_audit.py).
 _ONRAMPS_AT_ODDS: Final = text("""
     SELECT coalesce(o.reference, t.reference)
     FROM (SELECT * FROM onramp WHERE status = 'succeeded' OR transfer_id IS NOT NULL) o
     FULL JOIN (
-        SELECT t.id, t.reference, t.amount_paise, bank.bank_code, owner.person_id
+        SELECT t.id, t.reference, t.kind, t.amount_paise, bank.bank_code, owner.person_id
         FROM transfer t
         JOIN account bank ON bank.id = t.debit_account_id
         JOIN account owner ON owner.id = t.credit_account_id
-        WHERE t.kind = 'onramp'
+        WHERE t.kind = 'onramp' OR bank.balance_paise IS NULL AND NOT EXISTS (
+            SELECT FROM transfer wrong
+            WHERE wrong.id = t.corrects_transfer_id
+              AND (wrong.debit_account_id, wrong.credit_account_id, wrong.amount_paise)
+                = (t.credit_account_id, t.debit_account_id, t.amount_paise)
+        )
     ) t ON t.id = o.transfer_id
-    WHERE (o.status, o.reference, o.amount_paise, o.bank_code, o.person_id)
-          IS DISTINCT FROM ('succeeded', t.reference, t.amount_paise, t.bank_code, t.person_id)
+    WHERE (o.status, 'onramp', o.reference, o.amount_paise, o.bank_code, o.person_id)
+          IS DISTINCT FROM ('succeeded', t.kind, t.reference, t.amount_paise, t.bank_code, t.person_id)
     ORDER BY 1 LIMIT :max_findings
 """)
 
@@ -91,7 +97,7 @@ class FullReconciliation(Reconciliation):
     """At most MAX_FINDINGS of each kind."""
 
     broken_balances: list[BrokenBalance]
-    onramps_at_odds: list[str]  # references: succeeded without its transfer, or a transfer without its order
+    onramps_at_odds: list[str]  # references: succeeded without its transfer, or money from a bank without its order
 
     @property
     def is_right(self) -> bool:
