@@ -81,6 +81,10 @@ def test_a_row_that_no_order_made_freezes_who_got_the_money(
     books_are_right(superuser)
     assert audit().found == 1
     assert drifts(superuser) == [("not-at-bank", FORGED, 7_00, 0, True)]
+    credited_paise = 7_00 if what == "from suspense" else 14_00
+    assert superuser.execute("SELECT sum(credited_paise), sum(returned_paise) FROM bank_book").fetchall() == [
+        (credited_paise, 0)
+    ]
     with pytest.raises(AccountFrozen):
         send_money(person_id=alice, payee_id=bob, amount_paise=1, note="", key=new_token())
     assert audit().found == 0

@@ -23,6 +23,7 @@ from wallet_core.services.auditor import BankRound, Round, audit_balances, audit
 from wallet_core.services.demo import seed_demo_people
 from wallet_core.services.figures import read_figures
 from wallet_core.services.freezing import clear_drift, unfreeze_account
+from wallet_core.services.operations import correct_transfer
 from wallet_core.services.payments import send_money
 
 
@@ -74,6 +75,21 @@ def test_what_agrees_is_summed_by_bank(alice: UUID, bank: BankProcess, superuser
     row = superuser.execute("SELECT * FROM bank_book").fetchall()
     assert row == [("HDFC", 2, 520_50, 2, 520_50, 0)]
     assert superuser.execute("SELECT bool_and(is_matched) FROM statement_line").fetchone() == (True,)
+
+
+def test_what_was_given_back_and_taken_again_is_not_given_back(
+    alice: UUID, bank: BankProcess, superuser: psycopg.Connection
+) -> None:
+    order = approved(bank, alice, 500_00)
+    wait_for_lines(bank, 1)
+    onramps.sweep_onramps()
+    wrong = order
+    for returned_paise in (500_00, 0, 500_00):
+        wrong = correct_transfer(reference=wrong, reason="asked for by the bank").reference
+        assert audit().found == 0
+        assert superuser.execute("SELECT * FROM bank_book").fetchall() == [
+            ("HDFC", 1, 500_00, 1, 500_00, returned_paise)
+        ]
 
 
 def test_since_when_nothing_was_compared_is_told(

@@ -49,7 +49,7 @@ _WALK: Final = text("""
     SELECT p.id, p.reference, p.kind, p.amount_paise, p.credit_account_id,
            coalesce(debit.bank_code, credit.bank_code) AS bank_code, line.payment_id, line.amount_paise AS stated_paise,
            line.bank_code AS stated_bank_code,
-           o.key LIKE :demo_keys AS is_demo,
+           o.key LIKE :demo_keys AS is_demo, debit.bank_code IS NOT NULL AS is_from_bank,
            p.kind <> 'onramp' AND debit.balance_paise IS NULL AND NOT EXISTS (
                SELECT FROM transfer wrong
                WHERE wrong.id = p.corrects_transfer_id
@@ -220,11 +220,16 @@ def _keep_walk(session: Session, after: int, rows: Sequence[Any]) -> None:
     if connection.execute(walk.values(walked_transfer_id=rows[-1].id)).rowcount == 0:
         # The connection that held the lock was lost, and another process has been here: nothing is counted twice.
         return
-    credited = [row for row in rows if row.kind == "onramp"]
-    returned = [row for row in rows if row.kind == "correction" and row.bank_code is not None]
+    credited = [row for row in rows if row.is_from_bank and (row.kind == "onramp" or row.is_made_up)]
+    returned = [row for row in rows if row.bank_code is not None and row.kind == "correction" and not row.is_made_up]
     for bank_code in {row.bank_code for row in credited + returned}:
         paise = [row.amount_paise for row in credited if row.bank_code == bank_code]
-        back_paise = sum(row.amount_paise for row in returned if row.bank_code == bank_code)
+        # What corrects a correction takes the money from the bank again.
+        back_paise = sum(
+            -row.amount_paise if row.is_from_bank else row.amount_paise
+            for row in returned
+            if row.bank_code == bank_code
+        )
         _add_to_book(
             session, bank_code, credited_count=len(paise), credited_paise=sum(paise), returned_paise=back_paise
         )
