@@ -92,6 +92,21 @@ def test_what_was_given_back_and_taken_again_is_not_given_back(
         ]
 
 
+def test_a_second_payment_of_one_order_is_not_taken_for_the_first(
+    alice: UUID, bank: BankProcess, superuser: psycopg.Connection
+) -> None:
+    """The line of the first is late, and the bank has taken the same money twice."""
+    order = approved(bank, alice, 500_00)
+    onramps.sweep_onramps()
+    superuser.execute("INSERT INTO statement_line VALUES ('pay_again', %s, 'HDFC', 50000, now())", [order])
+    assert audit().found == 1
+    assert drifts(superuser) == [("wrong-at-bank", order, 500_00, 500_00, False)]
+    wait_for_lines(bank, 1)
+    assert audit().found == 0
+    again = superuser.execute("SELECT is_matched FROM statement_line WHERE payment_id = 'pay_again'").fetchall()
+    assert again == [(False,)]
+
+
 def test_since_when_nothing_was_compared_is_told(
     alice: UUID, bank: BankProcess, superuser: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:

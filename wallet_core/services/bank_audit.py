@@ -62,9 +62,9 @@ _WALK: Final = text("""
     LEFT JOIN onramp o ON p.kind = 'onramp' AND o.reference = p.reference
     LEFT JOIN LATERAL (
         SELECT l.payment_id, l.amount_paise, l.bank_code FROM statement_line l
-        WHERE p.kind = 'onramp' AND l.reference = p.reference
-        -- The one that agrees, if the bank took it twice: the other one is an order that we do not have.
-        ORDER BY l.payment_id IS DISTINCT FROM o.payment_id, l.payment_id LIMIT 1
+        -- If the bank took it twice, the other one is no payment of ours.
+        WHERE p.kind = 'onramp' AND l.reference = p.reference AND l.payment_id = coalesce(o.payment_id, l.payment_id)
+        ORDER BY l.payment_id LIMIT 1
     ) line ON true
     WHERE p.id < coalesce((SELECT min(young.id) FROM page young WHERE young.is_young), :no_end)
     ORDER BY p.id
