@@ -17,6 +17,8 @@ _REFERENCE_CHARACTERS: Final = 14
 #: 256 bits, as OWASP asks for session tokens at the very least 64.
 _TOKEN_BYTES: Final = 32
 
+_REFERENCE = re.compile(rf"[A-Z]-[{_ALPHABET}]{{{_REFERENCE_CHARACTERS}}}")
+
 _KEY = re.compile(r"[A-Za-z0-9_-]{16,64}")
 
 
@@ -25,6 +27,11 @@ def new_reference(prefix: str) -> str:
     number = secrets.randbits(_REFERENCE_CHARACTERS * _CHARACTER_BITS)
     shifts = range(0, _REFERENCE_CHARACTERS * _CHARACTER_BITS, _CHARACTER_BITS)
     return f"{prefix}-" + "".join(_ALPHABET[number >> shift & _CHARACTER_MASK] for shift in shifts)
+
+
+def is_reference(text: str) -> bool:
+    """Whether this has the form of a reference of ours."""
+    return _REFERENCE.fullmatch(text) is not None
 
 
 def new_token() -> str:

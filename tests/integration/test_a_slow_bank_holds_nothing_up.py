@@ -84,6 +84,19 @@ def test_a_bank_that_falls_silent_is_asked_again_from_there(
     assert asked == orders[1:]
 
 
+def test_what_the_bank_sent_is_looked_at_though_it_has_no_answer_about_one_order(
+    orders: list[str], superuser: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(reference: str) -> BankPayment:
+        raise BankUnavailable
+
+    answers(monkeypatch, gone)
+    superuser.execute("INSERT INTO statement_line VALUES ('pay_1', 'A-UNKNOWN', 'HDFC', 30000, now())")
+    for _ in range(2):
+        assert audit_bank(every_s=0) == BankRound(found=0, bank_answered=False)
+        assert superuser.execute("SELECT kind, subject FROM drift").fetchall() == [("unknown-order", "A-UNKNOWN")]
+
+
 def test_what_was_found_is_open_at_once_whatever_becomes_of_the_round(
     orders: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,7 +8,6 @@ from uuid import UUID
 import psycopg
 import pytest
 
-from tests.books import books_are_right
 from tests.conftest import Fund, add_onramp, bank_message
 from tests.integration.test_our_books_agree_with_the_banks import audit, drifts
 from wallet_core import bank_client
@@ -16,6 +15,7 @@ from wallet_core.bank_client import StatementPage
 from wallet_core.errors import AccountFrozen
 from wallet_core.ids import new_token
 from wallet_core.services import bank_audit
+from wallet_core.services.auditor import Round, audit_balances
 from wallet_core.services.onramps import settle_onramp
 from wallet_core.services.operations import correct_transfer
 from wallet_core.services.payments import send_money
@@ -27,6 +27,8 @@ FORGED = "P-00000000000000"
 MADE_UP = {
     "a payment": ("payment", "bank_code = 'HDFC'", None),
     "a release": ("release", "bank_code = 'SBI'", None),
+    "a credit": ("onramp", "bank_code = 'HDFC'", None),
+    "a credit from suspense": ("onramp", "kind = 'suspense'", None),
     "from suspense": ("payment", "kind = 'suspense'", None),
     "a correction of a payment": ("correction", "bank_code = 'HDFC'", "kind = 'payment'"),
     "a correction of the credit": ("correction", "bank_code = 'HDFC'", "kind = 'onramp'"),
@@ -78,10 +80,10 @@ def test_a_row_that_no_order_made_freezes_who_got_the_money(
     alice: UUID, bob: UUID, database_url: str, superuser: psycopg.Connection, what: str
 ) -> None:
     make_up(database_url, alice, *MADE_UP[what])
-    books_are_right(superuser)
+    assert audit_balances(every_s=0) == Round(accounts=4, found=0)
     assert audit().found == 1
     assert drifts(superuser) == [("not-at-bank", FORGED, 7_00, 0, True)]
-    credited_paise = 7_00 if what == "from suspense" else 14_00
+    credited_paise = 7_00 if "suspense" in what else 14_00
     assert superuser.execute("SELECT sum(credited_paise), sum(returned_paise) FROM bank_book").fetchall() == [
         (credited_paise, 0)
     ]
@@ -95,6 +97,18 @@ def test_a_row_that_no_order_made_freezes_who_got_the_money(
 def test_reconcile_names_it(alice: UUID, database_url: str, what: str) -> None:
     make_up(database_url, alice, *MADE_UP[what])
     assert reconcile().onramps_at_odds == [FORGED]
+
+
+@pytest.mark.parametrize("reference", ["", "A-1", "a-00000000000000", "A-0000000000000U", "A-00000000000000\n"])
+def test_an_order_that_cannot_be_ours_is_not_asked_about(
+    alice: UUID, superuser: psycopg.Connection, reference: str
+) -> None:
+    """The bank has no answer about such a reference, for ever."""
+    order = add_onramp(alice, 7_00)
+    superuser.execute("UPDATE onramp SET reference = %s WHERE reference = %s", [reference, order])
+    settle_onramp(bank_message(reference, 7_00))
+    assert audit().found == 1
+    assert drifts(superuser) == [("not-at-bank", reference, 7_00, 0, True)]
 
 
 def test_a_correction_that_was_corrected_accuses_nobody(alice: UUID, fund: Fund, superuser: psycopg.Connection) -> None:

@@ -153,7 +153,7 @@ def audit_bank(*, every_s: int, is_stopped: Callable[[], bool] = lambda: False) 
         try:
             return BankRound(compare_with_bank(_look_into, is_stopped), bank_answered=True)
         except BankUnavailable:
-            log.warning("the bank gives no statement, its books are compared later")
+            log.warning("the bank gives no answer, its books are compared later")
             return BankRound(found=0, bank_answered=False)
 
     return while_alone(BANK_LOCK, work, at_most_s=ROUND_AT_MOST_S)

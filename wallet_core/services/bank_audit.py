@@ -19,6 +19,7 @@ from sqlmodel import Session, col
 from wallet_core import bank_client, db
 from wallet_core.bank_client import StatementPage
 from wallet_core.config import get_settings
+from wallet_core.ids import is_reference
 from wallet_core.models import AuditState, BankBook, StatementLine
 from wallet_core.services.demo import KEY_PREFIX
 from wallet_core.views import DriftKind
@@ -49,7 +50,8 @@ _WALK: Final = text("""
     SELECT p.id, p.reference, p.kind, p.amount_paise, p.credit_account_id,
            coalesce(debit.bank_code, credit.bank_code) AS bank_code, line.payment_id, line.amount_paise AS stated_paise,
            line.bank_code AS stated_bank_code,
-           o.key LIKE :demo_keys AS is_demo, debit.bank_code IS NOT NULL AS is_from_bank,
+           debit.bank_code IS NOT NULL AS is_from_bank, o.reference IS NOT NULL AS is_ordered,
+           o.key LIKE :demo_keys AS is_demo,
            p.kind <> 'onramp' AND debit.balance_paise IS NULL AND NOT EXISTS (
                SELECT FROM transfer wrong
                WHERE wrong.id = p.corrects_transfer_id
@@ -122,9 +124,13 @@ def compare_with_bank(report: Report, is_stopped: Callable[[], bool]) -> int:
     def is_over() -> bool:
         return is_stopped() or time.monotonic() > deadline_s
 
-    while not is_over() and (page := db.read(_next_transfers)).rows:
-        found += _compare(page, report, is_over)
-    return found + sum(report(suspicion) for suspicion in db.in_transaction(_unmatched))
+    try:
+        while not is_over() and (page := db.read(_next_transfers)).rows:
+            found += _compare(page, report, is_over)
+    finally:
+        # Also where the bank has no answer about one order, and the walk stands there.
+        found += sum(report(suspicion) for suspicion in db.in_transaction(_unmatched))
+    return found
 
 
 def _compare(page: _Page, report: Report, is_over: Callable[[], bool]) -> int:
@@ -206,7 +212,9 @@ def _suspect(row: Any) -> Suspicion | None:
         )
     if row.is_demo and not get_settings().is_production:
         return None
-    payment = bank_client.find_payment(row.reference)
+    # What we never asked the bank for, nor could have, it need not be asked about.
+    is_asked = row.is_ordered and is_reference(row.reference)
+    payment = bank_client.find_payment(row.reference) if is_asked else None
     if payment is not None and payment.status == "succeeded" and payment.amount_paise == row.amount_paise:
         return None
     theirs_paise = payment.amount_paise if payment is not None and payment.status == "succeeded" else 0
