@@ -70,7 +70,7 @@ FULL_AUDIT_AGE_S: Final = _untold(
     "How long ago the auditor last ended a pass over all balances from their first transfer; +Inf before that.",
 )
 STATEMENT_AT: Final = _untold(
-    "wallet_statement_last_timestamp_seconds", "When our books were last compared with the bank's statement."
+    "wallet_statement_last_timestamp_seconds", "When the bank last gave its statement, compared or not."
 )
 UNCOMPARED_SINCE: Final = _untold(
     "wallet_uncompared_since_timestamp_seconds",

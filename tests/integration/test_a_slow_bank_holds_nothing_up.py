@@ -9,6 +9,8 @@ import psycopg
 import pytest
 
 from tests.conftest import add_onramp, bank_message
+from tests.operating import operator
+from wallet_app.operators import lines
 from wallet_core import bank_client
 from wallet_core.bank_client import BankPayment, StatementPage
 from wallet_core.errors import BankUnavailable
@@ -16,6 +18,7 @@ from wallet_core.services import bank_audit
 from wallet_core.services.auditor import BANK_LOCK, BankRound, audit_balances, audit_bank
 from wallet_core.services.figures import read_figures
 from wallet_core.services.onramps import settle_onramp
+from wallet_core.services.oversight import look
 
 Answer = Callable[[str], BankPayment | None]
 
@@ -95,6 +98,25 @@ def test_what_the_bank_sent_is_looked_at_though_it_has_no_answer_about_one_order
     for _ in range(2):
         assert audit_bank(every_s=0) == BankRound(found=0, bank_answered=False)
         assert superuser.execute("SELECT kind, subject FROM drift").fetchall() == [("unknown-order", "A-UNKNOWN")]
+
+
+def test_operators_read_since_when_nothing_was_compared(
+    orders: list[str], asked: list[str], charlie: UUID, superuser: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asking = operator(superuser, charlie)
+
+    def statement() -> tuple[str, str]:
+        (fact,) = [fact for fact in lines.facts(look(asking)) if fact.label == "Bank statement"]
+        return fact.hint, fact.tone
+
+    row = superuser.execute("SELECT min(created_at) FROM transfer").fetchone()
+    assert row is not None
+    audit_bank(every_s=0, is_stopped=lambda: True)
+    assert statement()[0] == "Read and compared"
+    monkeypatch.setattr(lines, "COMPARED_LATE_S", 0)
+    assert statement() == (f"Not compared since {lines.moment(row[0])}", "warn")
+    audit_bank(every_s=0)
+    assert statement()[0] == "Read and compared"
 
 
 def test_what_was_found_is_open_at_once_whatever_becomes_of_the_round(

@@ -28,6 +28,9 @@ from wallet_core.views import AuditActor, DriftKind, ProposalStatus
 #: An auditor that was not there for so long is as good as none: three of its periods.
 AUDIT_LATE_S: Final = 60
 
+#: A transfer is compared within a minute where the bank answers. Less than the alert's two hours: who looks shall know.
+COMPARED_LATE_S: Final = 5 * 60
+
 _DRIFTS: Final = {
     DriftKind.BALANCE: "Balance is not the sum of its transfers",
     DriftKind.NOT_AT_BANK: "Credited, but the bank never sent it",
@@ -114,7 +117,7 @@ def facts(seen: Overview) -> list[Fact]:
         ),
         Fact("Last audit", _ago(audited.round_at), _round(audited), _audit_tone(audited)),
         Fact("Last full pass", _ago(audited.full_at), "Balances from their first transfer on", _tone(audited.full_at)),
-        Fact("Bank statement", _ago(audited.statement_at), "Read and compared", _tone(audited.statement_at)),
+        _statement(audited),
         Fact("Reconciled", _ago(seen.reconciled_at), seen.reconciled or "Not asked for yet", _reconciled_tone(seen)),
     ]
 
@@ -285,6 +288,13 @@ def _tone(at: datetime | None) -> str:
 
 def _round(audited: Audited) -> str:
     return f"{audited.accounts:,} accounts in {audited.round_ms} ms"
+
+
+def _statement(audited: Audited) -> Fact:
+    since = audited.uncompared_since
+    if since is None or (now() - since).total_seconds() <= COMPARED_LATE_S:
+        return Fact("Bank statement", _ago(audited.statement_at), "Read and compared", _tone(audited.statement_at))
+    return Fact("Bank statement", _ago(audited.statement_at), f"Not compared since {moment(since)}", "warn")
 
 
 def _audit_tone(audited: Audited) -> str:

@@ -25,7 +25,7 @@ from sqlmodel import Session, col
 from wallet_core import account_locks, db, ledger
 from wallet_core.alone import while_alone
 from wallet_core.errors import BankUnavailable
-from wallet_core.models import AuditState, Drift
+from wallet_core.models import AuditState, Drift, Transfer
 from wallet_core.notifications import notify_person
 from wallet_core.services.audit_book import write_entry
 from wallet_core.services.bank_audit import Suspicion, compare_with_bank
@@ -107,19 +107,25 @@ class BankRound:
 
 @dataclass(frozen=True, slots=True)
 class Audited:
-    """When the auditor looked last, and what is open: one row, for the page, for alerts and for metrics."""
+    """When the auditor looked last, and what is open: two rows, for the page, for alerts and for metrics."""
 
     round_at: datetime | None
     round_ms: int
     accounts: int
     open_drifts: int
     full_at: datetime | None
-    statement_at: datetime | None
+    statement_at: datetime | None  # when the bank gave one last
+    uncompared_since: datetime | None  # when the oldest transfer was made that waits to be compared with it
 
 
 def audited(session: Session) -> Audited:
     state = session.get_one(AuditState, 1)
-    return Audited(state.round_at, state.round_ms, state.accounts, state.open_drifts, state.full_at, state.statement_at)
+    # By number, and not by moment: there is an index for it, and numbers are given nearly in order.
+    waiting = select(col(Transfer.created_at)).where(col(Transfer.id) > state.walked_transfer_id)
+    since = session.scalars(waiting.order_by(col(Transfer.id)).limit(1)).first()
+    return Audited(
+        state.round_at, state.round_ms, state.accounts, state.open_drifts, state.full_at, state.statement_at, since
+    )
 
 
 def audit_balances(*, every_s: int, is_stopped: Callable[[], bool] = lambda: False) -> Round | None:
