@@ -11,7 +11,7 @@ Nothing here can freeze a healthy account: balance and rows are read in one stat
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -24,8 +24,8 @@ from sqlmodel import Session, col
 
 from wallet_core import account_locks, db, ledger
 from wallet_core.alone import while_alone
-from wallet_core.errors import BankUnavailable
-from wallet_core.models import AuditState, Drift, Transfer
+from wallet_core.errors import BankUnavailable, DatabaseUnavailable
+from wallet_core.models import AccountCheckpoint, AuditState, Drift, Transfer
 from wallet_core.notifications import notify_person
 from wallet_core.services.audit_book import write_entry
 from wallet_core.services.bank_audit import Suspicion, compare_with_bank
@@ -53,18 +53,19 @@ FULL_PASS_S: Final = 1
 #: One statement, hence one moment. Numbers of an account's rows grow in the order of its commits (they are given under
 #: its lock), so what came since is what has a greater number. That is looked for also where the balance is still what
 #: the checkpoint says: a row that somebody made up changes no balance.
+#: The first checkpoint of an account locks its row, as foreign keys do: who is held has it in a later round.
 #: The account is said twice: where one bank is on a side of nearly every transfer the planner takes the primary key for
 #: as good as the index of that side, and looks through everybody's transfers for each account (400 times as long).
 _COMPARE_PAGE: Final = text("""
     WITH page AS (
-        SELECT a.id, a.balance_paise, a.debits_frozen_at,
+        SELECT a.id, a.balance_paise, a.debits_frozen_at, c.account_id IS NULL AS is_first,
                CASE WHEN NOT :from_nothing THEN c.sum_paise END AS sum_paise,
                CASE WHEN :from_nothing THEN 0 ELSE coalesce(c.upto_transfer_id, 0) END AS upto
         FROM account a LEFT JOIN account_checkpoint c ON c.account_id = a.id
         WHERE a.id > :after AND a.balance_paise IS NOT NULL ORDER BY a.id LIMIT :accounts
     ),
     summed AS MATERIALIZED (
-        SELECT p.id, p.balance_paise, coalesce(p.sum_paise, 0) + since.sum_paise AS rows_paise, since.upto,
+        SELECT p.id, p.balance_paise, coalesce(p.sum_paise, 0) + since.sum_paise AS rows_paise, since.upto, p.is_first,
                p.sum_paise IS NULL OR since.upto > p.upto AS is_news
         FROM page p CROSS JOIN LATERAL (
             SELECT CAST(coalesce(sum(moved.paise), 0) AS bigint) AS sum_paise, coalesce(max(moved.id), p.upto) AS upto
@@ -81,6 +82,7 @@ _COMPARE_PAGE: Final = text("""
     kept AS (
         INSERT INTO account_checkpoint (account_id, sum_paise, upto_transfer_id)
         SELECT id, rows_paise, upto FROM summed WHERE rows_paise = balance_paise AND is_news
+          AND (NOT is_first OR EXISTS (SELECT FROM account a WHERE a.id = summed.id FOR KEY SHARE SKIP LOCKED))
         ON CONFLICT (account_id) DO UPDATE
         SET sum_paise = excluded.sum_paise, upto_transfer_id = excluded.upto_transfer_id
     )
@@ -179,7 +181,7 @@ def _compare_all(is_stopped: Callable[[], bool]) -> tuple[int, int]:
         if last is None:
             break
         after, accounts = last, accounts + count
-        found += sum(_freeze_if_wrong(account_id) for account_id in suspects)
+        found += _freeze_those_wrong(suspects)
     return accounts, found
 
 
@@ -189,7 +191,7 @@ def _full_pass(is_stopped: Callable[[], bool]) -> int:
     found, deadline_s = 0, time.monotonic() + FULL_PASS_S
     while not is_stopped() and time.monotonic() < deadline_s:
         last, _, suspects = _compare_page(after, FULL_PAGE_ACCOUNTS, from_nothing=True)
-        found += sum(_freeze_if_wrong(account_id) for account_id in suspects)
+        found += _freeze_those_wrong(suspects)
         if last is None:
             _set_state(full_account_id=0, full_at=func.clock_timestamp())
             return found
@@ -210,6 +212,35 @@ def _compare_page(after: int, accounts: int, *, from_nothing: bool) -> tuple[int
         return last, count, suspects
 
     return db.in_transaction(work)
+
+
+def _freeze_those_wrong(account_ids: Iterable[int]) -> int:
+    """Answers how many they were. One that somebody holds is summed from nothing in the next round."""
+    found = 0
+    for account_id in account_ids:
+        try:
+            found += _freeze_if_wrong(account_id)
+        except DatabaseUnavailable as error:
+            if not _is_held(error, account_id):
+                raise
+            _forget_checkpoint(account_id)
+    return found
+
+
+def _is_held(error: DatabaseUnavailable, account_id: int | None) -> bool:
+    """Whether somebody holds that account for longer than we wait; whoever reads the log is told."""
+    is_held = db.is_held_up(error)
+    if is_held:
+        log.error("account held", extra={"account_id": account_id})
+    return is_held
+
+
+def _forget_checkpoint(account_id: int) -> None:
+    def work(session: Session) -> None:
+        checkpoint = update(AccountCheckpoint).where(col(AccountCheckpoint.account_id) == account_id)
+        session.connection().execute(checkpoint.values(sum_paise=0, upto_transfer_id=0))
+
+    db.in_transaction(work)
 
 
 def _freeze_if_wrong(account_id: int) -> bool:
@@ -245,7 +276,11 @@ def _look_into(suspicion: Suspicion) -> bool:
             person_id=book.person_id if book else None,
         )
 
-    return db.in_transaction(work)
+    try:
+        return db.in_transaction(work)
+    except DatabaseUnavailable as error:
+        _is_held(error, suspicion.account_id)
+        raise
 
 
 def _record(
