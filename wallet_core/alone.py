@@ -1,9 +1,11 @@
 """Work that one process does at a time, whatever machine it is on."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Final, TypeVar
 
 from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
 
 from wallet_core import db
@@ -22,10 +24,15 @@ def while_alone(lock: int, work: Callable[[], T], *, at_most_s: int) -> T | None
     ``at_most_s`` another process may begin: for work that may be done twice.
     Raises: DatabaseUnavailable, and whatever ``work`` raises.
     """
-    with Session(db.engine()) as session:
+    session = Session(db.engine())
 
-        def attempt() -> bool:
-            session.connection().execute(_PATIENCE, {"limit": f"{at_most_s}s"})
-            return bool(session.connection().execute(_TRY_LOCK, {"lock": lock}).scalar())
+    def attempt() -> bool:
+        session.connection().execute(_PATIENCE, {"limit": f"{at_most_s}s"})
+        return bool(session.connection().execute(_TRY_LOCK, {"lock": lock}).scalar())
 
+    try:
         return work() if db.with_retries(attempt) else None
+    finally:
+        # Where its connection died meanwhile the lock is gone already: what the work answered or raised says more.
+        with suppress(SQLAlchemyError):
+            session.close()

@@ -14,12 +14,15 @@ from tests.at_once import at_once
 from tests.books import available_paise, books_are_right
 from tests.conftest import Fund, add_onramp, bank_message
 from wallet_core import db
+from wallet_core.alone import while_alone
 from wallet_core.errors import DatabaseUnavailable
 from wallet_core.ids import new_token
 from wallet_core.models import Person
 from wallet_core.services.onramps import settle_batch
 from wallet_core.services.payments import send_money
 from wallet_core.views import MessageOutcome, Receipt
+
+LOCK = 7
 
 _OTHERS = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
 
@@ -187,3 +190,20 @@ def test_every_connection_waits_for_the_disk(database_url: str) -> None:
 def test_urls_of_every_spelling(scheme: str) -> None:
     assert db.libpq_url(f"{scheme}u:p@h/d?sslmode=require") == "postgresql://u:p@h/d?sslmode=require"
     assert db.sqlalchemy_url(f"{scheme}h/d") == "postgresql+psycopg://h/d"
+
+
+def test_what_was_done_alone_is_answered_though_the_lock_was_lost(
+    database_url: str, superuser: psycopg.Connection
+) -> None:
+    assert while_alone(LOCK, lambda: _end_all_others(superuser), at_most_s=60) == 1
+    assert db.lent_connections("sessions") == 0
+
+
+def test_why_it_was_not_done_is_told_though_the_lock_was_lost(database_url: str, superuser: psycopg.Connection) -> None:
+    def work() -> None:
+        _end_all_others(superuser)
+        raise DatabaseUnavailable
+
+    with pytest.raises(DatabaseUnavailable):
+        while_alone(LOCK, work, at_most_s=60)
+    assert db.lent_connections("sessions") == 0
