@@ -43,7 +43,9 @@ def _statement(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bank_audit, "SETTLED_AFTER", timedelta())
 
 
-def make_up(database_url: str, person_id: UUID, kind: str, account: str, corrects: str | None) -> None:
+def make_up(
+    database_url: str, person_id: UUID, kind: str, account: str, corrects: str | None, *, in_days: int = 0
+) -> None:
     """7 rupees, with the right balances, as the serving role may."""
     with psycopg.connect(database_url) as serving:
         serving.execute("SET ROLE wallet_serving")
@@ -54,8 +56,9 @@ def make_up(database_url: str, person_id: UUID, kind: str, account: str, correct
                 WHERE person_id = %(person_id)s AND kind = 'available' RETURNING id, balance_paise
             )
             INSERT INTO transfer (reference, kind, debit_account_id, credit_account_id, amount_paise,
-                                  credit_balance_after_paise, corrects_transfer_id)
+                                  credit_balance_after_paise, created_at, corrects_transfer_id)
             SELECT %(reference)s, %(kind)s, origin.id, own.id, 700, own.balance_paise,
+                   clock_timestamp() + make_interval(days => {in_days}),
                    (SELECT min(id) FROM transfer WHERE {corrects or "false"})
             FROM own, account origin WHERE origin.{account}
             """.encode(),
@@ -90,6 +93,17 @@ def test_a_row_that_no_order_made_freezes_who_got_the_money(
     with pytest.raises(AccountFrozen):
         send_money(person_id=alice, payee_id=bob, amount_paise=1, note="", key=new_token())
     assert audit().found == 0
+
+
+@pytest.mark.usefixtures("agreed")
+def test_a_row_of_tomorrow_is_not_waited_for(
+    alice: UUID, database_url: str, superuser: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is too young to be compared ends a look at the rows; this one would end all looks of today."""
+    monkeypatch.setattr(bank_audit, "SETTLED_AFTER", timedelta(seconds=25))
+    make_up(database_url, alice, *MADE_UP["a payment"], in_days=1)
+    assert audit().found == 1
+    assert drifts(superuser) == [("not-at-bank", FORGED, 7_00, 0, True)]
 
 
 @pytest.mark.usefixtures("agreed")

@@ -44,7 +44,7 @@ MAX_UNMATCHED: Final = 500
 #: The page ends before the first transfer that is too young, so that none is passed over.
 _WALK: Final = text("""
     WITH page AS MATERIALIZED (
-        SELECT t.*, t.created_at >= clock_timestamp() - :settled_after AS is_young
+        SELECT t.*, t.created_at BETWEEN clock_timestamp() - :settled_after AND clock_timestamp() AS is_young
         FROM transfer t WHERE t.id > :after ORDER BY t.id LIMIT :transfers
     )
     SELECT p.id, p.reference, p.kind, p.amount_paise, p.credit_account_id,
