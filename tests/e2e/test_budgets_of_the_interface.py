@@ -50,8 +50,12 @@ PATHS: Final = (*PUBLIC_PATHS, *PRIVATE_PATHS)
 
 _COUNT_SHIFTS: Final = """
 window.shifted = 0;
+window.shifters = [];
 new PerformanceObserver(list => {
-  for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shifted += entry.value;
+  for (const entry of list.getEntries()) if (!entry.hadRecentInput) {
+    window.shifted += entry.value;
+    for (const { node } of entry.sources) window.shifters.push([entry.value, (node?.outerHTML ?? "").slice(0, 200)]);
+  }
 }).observe({ type: "layout-shift", buffered: true });
 """
 
@@ -152,6 +156,7 @@ def _shift_of(context: BrowserContext, path: str, width: int) -> float:
     page.set_viewport_size({"width": width, "height": 844})
     _settled(page, path)
     page.wait_for_load_state("networkidle")
+    print("what jumped, and how much of the screen:", page.evaluate("window.shifters"))
     return float(page.evaluate("window.shifted"))
 
 
