@@ -10,7 +10,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from tests.at_once import at_once, deadlock_count, wait_for_waiting
+from tests.at_once import at_once, deadlock_count
 from tests.books import available_paise, books_are_right, transfer_count
 from tests.conftest import Fund, bank_message
 from tests.proofs.bank import AMOUNT_PAISE, add_orders
@@ -145,6 +145,17 @@ def test_a_payment_that_is_lost_again_and_again_changes_nothing_and_may_be_repea
     books_are_right(superuser)
 
 
+#: Within the server: who waits gives up after a moment, and a client that looked would come too late now and then.
+_LOCK_WHEN_SOMEBODY_WAITS: LiteralString = """
+    DO $$ BEGIN
+        WHILE NOT EXISTS (SELECT FROM pg_locks WHERE NOT granted) LOOP
+            PERFORM pg_sleep(0.005);
+        END LOOP;
+        PERFORM FROM account WHERE person_id = {} AND kind = 'available' FOR UPDATE;
+    END $$
+"""
+
+
 @pytest.mark.promise(5)
 @pytest.mark.parametrize("patience", ["250ms", "5s"])
 def test_a_deadlock_with_somebody_elses_transaction_is_shown_to_nobody(
@@ -170,13 +181,13 @@ def test_a_deadlock_with_somebody_elses_transaction_is_shown_to_nobody(
         with psycopg.connect(database_url) as other:
             # Whoever waits longest is not the one that looks for a deadlock: ours looks first, and is ended.
             other.execute("SET deadlock_timeout = '1min'")
+            other.execute("SET statement_timeout = '10s'")
             other.execute(lock, second)
             answers: list[Receipt | Exception] = []
             pay = partial(send_money, person_id=alice, payee_id=bob, amount_paise=1_00, note="", key=new_token())
             payer = threading.Thread(target=lambda answers=answers, pay=pay: answers.extend(at_once([pay])))
             payer.start()
-            wait_for_waiting(database_url, 1)
-            other.execute(lock, first)
+            other.execute(sql.SQL(_LOCK_WHEN_SOMEBODY_WAITS).format(*first))
             other.commit()
             payer.join()
         shown += not isinstance(answers[0], Receipt)

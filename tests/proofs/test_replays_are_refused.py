@@ -1,6 +1,8 @@
 """A message is good for five minutes, to the second; and a secret as long as it is active."""
 
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from uuid import UUID
 
@@ -27,32 +29,33 @@ def test_a_message_is_fresh_for_300_seconds_and_not_for_301(
 ) -> None:
     rounds = proof.size(small=1, full=10)
     wrong: list[tuple[int, int]] = []
-    fresh: list[str] = []
+    expected_of: dict[str, int] = {}
     with running(database_url, tmp_path) as webhook:
         for number in range(rounds):
-            orders = add_orders(superuser, alice, len(EXPECTED))
-            for (age_s, expected), reference in zip(EXPECTED.items(), orders, strict=True):
-                status = _call_within_one_second(webhook, reference, age_s)
+            for age_s, expected in EXPECTED.items():
+                reference, status = _call_within_one_second(webhook, partial(add_orders, superuser, alice, 1), age_s)
+                expected_of[reference] = expected
                 if status != expected:
                     wrong.append((age_s, status))
-                if expected == 200:
-                    fresh.append(reference)
             proof.progress(number + 1, rounds, "rounds")
     proof.found(
         f"{rounds} times messages of {', '.join(f'{age_s:+d}' for age_s in EXPECTED)} s", wrong_answers=len(wrong)
     )
     assert wrong == []
-    assert sorted(credited_references(database_url)) == sorted(fresh)
+    credited = set(credited_references(database_url))
+    assert credited & expected_of.keys() == {order for order, expected in expected_of.items() if expected == 200}
     books_are_right(superuser)
 
 
-def _call_within_one_second(webhook: WebhookProcess, reference: str, age_s: int) -> int:
-    """The answer to a message whose age is the same when it is signed and when it is answered."""
+def _call_within_one_second(webhook: WebhookProcess, add_order: Callable[[], list[str]], age_s: int) -> tuple[str, int]:
+    """The order and the answer to a message whose age is the same when it is signed and when it is answered."""
     while True:
+        # Each try has an order of its own: the second may turn before the webhook looks at its clock, and rightly so.
+        (reference,) = add_order()
         second = int(time.time())
         status = webhook.call(message(reference, AMOUNT_PAISE), timestamp=second + age_s).status_code
         if int(time.time()) == second:
-            return status
+            return reference, status
 
 
 @pytest.mark.promise(1)
