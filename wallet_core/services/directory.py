@@ -45,7 +45,7 @@ CHOSEN_REFILL_S: Final = 30  # 120 an hour
 #: A search with at most so many matches sorts them for each page, some 20 ms of work.
 SORTED_PEOPLE: Final = 10_000
 
-#: "Send again" offers people from so many of the latest payments, however many there were.
+#: "Send again" offers people from so many of the latest movements out of the wallet, however many there were.
 RECENT_PAYMENTS: Final = 100
 
 _CURSOR_KIND: Final = "people"
@@ -113,10 +113,10 @@ def list_recent_payees(*, person_id: UUID, limit: int = 5) -> list[PersonCard]:
 
 @cache
 def _recent_payees() -> Select[*tuple[Any, ...]]:
+    # Not asked for payments alone: the index of pairs has only these, and would be read for all that was ever paid.
     latest = (
-        select(col(Transfer.id), col(Transfer.credit_account_id))
+        select(col(Transfer.id), col(Transfer.credit_account_id), col(Transfer.kind))
         .where(col(Transfer.debit_account_id) == available_account(PERSON))
-        .where(col(Transfer.kind) == TransferKind.PAYMENT)
         .order_by(col(Transfer.id).desc())
         .limit(RECENT_PAYMENTS)
         .subquery()
@@ -125,6 +125,7 @@ def _recent_payees() -> Select[*tuple[Any, ...]]:
         _cards_query()
         .join(Account, col(Account.person_id) == col(Person.id))
         .join(latest, latest.c.credit_account_id == col(Account.id))
+        .where(latest.c.kind == TransferKind.PAYMENT)
         .group_by(col(Person.id))
         .order_by(func.max(latest.c.id).desc())
         .limit(bindparam("rows", type_=Integer))
