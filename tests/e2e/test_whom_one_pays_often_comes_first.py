@@ -25,8 +25,14 @@ def _ids_below(page: Page, heading: str) -> list[str]:
 
 @pytest.mark.parametrize("path", ["/p2ptransfer", "/requests/ask"])
 def test_those_paid_last_come_first_and_once(
-    path: str, alice: Person, bob: Person, charlie: Person, fund: Callable[[Person, int], str]
+    path: str,
+    alice: Person,
+    bob: Person,
+    charlie: Person,
+    new_person: Callable[[str], Person],
+    fund: Callable[[Person, int], str],
 ) -> None:
+    new_person("Dev Patel")
     fund(alice, 10_00)
     for payee in (bob, charlie):
         _pay(alice, payee)
