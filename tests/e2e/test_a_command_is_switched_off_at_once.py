@@ -63,6 +63,16 @@ def _review(page: Page, payee: Person) -> None:
     expect(page.locator("#send-payment")).to_be_enabled()
 
 
+def _clicked_and_held_back(page: Page, payee: Person) -> HeldBack:
+    """The payment's last click was made, and the server has not heard of it."""
+    held = HeldBack(page)
+    _review(page, payee)
+    held.is_holding = True
+    page.locator("#send-payment").click()
+    _is_off(page, "#send-payment", "Sending…")
+    return held
+
+
 def _is_sent_by_a_second_click(page: Page) -> None:
     expect(page.locator("#send-payment")).to_be_enabled()
     expect(page.locator("#send-payment")).to_have_text("Send ₹15.00", use_inner_text=True)
@@ -72,11 +82,7 @@ def _is_sent_by_a_second_click(page: Page) -> None:
 
 def test_a_payment_that_is_on_its_way_says_sending(funded: Person, bob: Person) -> None:
     page = funded.context.new_page()
-    held = HeldBack(page)
-    _review(page, bob)
-    held.is_holding = True
-    page.locator("#send-payment").click()
-    _is_off(page, "#send-payment", "Sending…")
+    held = _clicked_and_held_back(page, bob)
     held.let_go()
     expect(page.get_by_role("heading", name="₹15.00 sent to Bob Verma")).to_be_visible()
 
@@ -112,11 +118,7 @@ def test_an_order_that_is_being_placed_says_where_it_leads(stack: Stack, funded:
 
 def test_a_click_that_was_lost_on_its_way_can_be_repeated(funded: Person, bob: Person) -> None:
     page = funded.context.new_page()
-    held = HeldBack(page)
-    _review(page, bob)
-    held.is_holding = True
-    page.locator("#send-payment").click()
-    _is_off(page, "#send-payment", "Sending…")
+    held = _clicked_and_held_back(page, bob)
     held.lose()
     _is_sent_by_a_second_click(page)
 
