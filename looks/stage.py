@@ -13,7 +13,7 @@ import psycopg
 from playwright.sync_api import BrowserContext, Playwright
 
 from launcher.browser import find_browser
-from tests.e2e.conftest import BROWSER_ARGUMENTS
+from tests.e2e.chromium import BROWSER_ARGUMENTS
 from tests.e2e.stack import Stack, running_stack, short_folder
 from wallet_app.paths import OPERATOR, OPERATOR_ENTRANCE
 from wallet_core import db

@@ -21,7 +21,7 @@ from bench.ratio import Figure, Ratio, say
 from bench.tabs import NAMESPACE, Plan, Tabs
 from launcher.browser import find_browser
 from tests.conftest import add_onramp, add_person, bank_message
-from tests.e2e.conftest import BROWSER_ARGUMENTS
+from tests.e2e.chromium import BROWSER_ARGUMENTS
 from tests.e2e.stack import Stack, running_stack, short_folder
 from wallet_core import db, sessions
 from wallet_core.ids import new_token

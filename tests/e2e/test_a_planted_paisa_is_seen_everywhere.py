@@ -11,7 +11,7 @@ import psycopg
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.e2e.conftest import PATIENCE_MS, Person
+from tests.e2e.conftest import Person
 from tests.e2e.stack import ROOT, Stack, running_stack
 from tests.e2e.test_operators import act, enter, row
 from wallet_core.services.operators import grant_operator
@@ -118,7 +118,7 @@ def test_a_planted_paisa_is_seen_everywhere_and_ends_with_the_repair(
     change_balance(stack, alice, -1)
     finding(night_shift).get_by_role("button", name="Unfreeze").click()
     act(night_shift, "mended by hand, ticket 17", "Unfreeze")
-    expect(finding(night_shift)).to_have_count(0, timeout=PATIENCE_MS)
+    expect(finding(night_shift)).to_have_count(0)
     pay(alice, bob)
     wait_for_figure(stack, 0)
     expect(alice.open("/dashboard").get_by_test_id("available-balance")).to_have_text("₹19.00")

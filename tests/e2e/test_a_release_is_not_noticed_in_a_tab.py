@@ -7,7 +7,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from launcher.parts import WEB_FOLDER
-from tests.e2e.conftest import BROWSER_ARGUMENTS, PATIENCE_MS, Person, browser_path
+from tests.e2e.chromium import BROWSER_ARGUMENTS
+from tests.e2e.conftest import PATIENCE_MS, Person, browser_path
 from tests.e2e.stack import Stack, environment_of, free_ports, short_folder
 from tests.scale.machines import AppProcess
 from tests.scale.servers import Redis

@@ -148,7 +148,7 @@ def test_a_stranger_signs_in_and_goes_on_with_all_of_the_link(
     page.get_by_label("Password", exact=True).fill(bob.password)
     page.get_by_role("button", name="Sign in").click()
     # Two passwords are looked at, and a whole page comes: on a busy machine that takes its time.
-    expect(page.get_by_text("Paying Alice Nair")).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.get_by_text("Paying Alice Nair")).to_be_visible()
     expect(page.get_by_label("Amount")).to_have_value("12")
     expect(page.get_by_label("Note")).to_have_value(NOTE)
     assert _payments_of(stack, bob) == 0
@@ -173,7 +173,7 @@ def test_somebody_new_signs_up_and_goes_on_with_all_of_the_link(
         if phone == "123":
             expect(page.get_by_text("Enter a valid Indian mobile number").locator("visible=true")).to_be_visible()
     if has_script:
-        expect(page.get_by_text("Paying Alice Nair")).to_be_visible(timeout=PATIENCE_MS)
+        expect(page.get_by_text("Paying Alice Nair")).to_be_visible()
         expect(page.get_by_label("Amount")).to_have_value("12")
         expect(page.get_by_label("Note")).to_have_value(NOTE)
         expect(page.get_by_role("dialog")).to_have_count(0)
@@ -193,7 +193,7 @@ def test_who_has_an_account_after_all_goes_back_and_on(
     page.get_by_label("Phone number").fill(bob.phone)
     page.get_by_label("Password", exact=True).fill(bob.password)
     page.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_text("Paying Alice Nair")).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.get_by_text("Paying Alice Nair")).to_be_visible()
     expect(page.get_by_label("Amount")).to_have_value("12")
 
 

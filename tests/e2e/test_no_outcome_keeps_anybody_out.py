@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, WebSocketRoute, expect
 
 from tests.conftest import add_onramp, bank_message
-from tests.e2e.conftest import PATIENCE_MS, Person
+from tests.e2e.conftest import Person
 from tests.e2e.test_everybody_can_use_every_page import DESK, PHONE, Theme, axe, still, violations
 from tests.e2e.test_the_wallet_can_be_installed import IS_CONTROLLED
 from wallet_core.ids import new_token
@@ -93,7 +93,7 @@ def _without_connection(page: Page) -> Iterator[str]:
     page.context.set_offline(True)
     sockets[-1].close()
     banner = page.get_by_role("status").filter(has_text="You are offline")
-    expect(banner).to_be_visible(timeout=PATIENCE_MS)
+    expect(banner).to_be_visible()
     yield "offline, the banner"
     page.goto("/settings")
     expect(page.get_by_role("heading", name=re.compile("You are offline"))).to_be_visible()

@@ -12,7 +12,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
-from tests.e2e.conftest import PATIENCE_MS, Person, Stack
+from tests.e2e.conftest import Person, Stack
 from tests.e2e.every_handler import call_all, handlers
 from tests.e2e.raw_socket import RawSocket
 from tests.e2e.test_everybody_can_use_every_page import DESK, OPTIONS, PHONE
@@ -66,7 +66,7 @@ def enter(person: Person) -> Page:
 
 def is_open(page: Page) -> None:
     """A password is checked slowly by design, and the whole page comes anew."""
-    expect(page.get_by_role("heading", level=1, name="Operator")).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.get_by_role("heading", level=1, name="Operator")).to_be_visible()
 
 
 def find(page: Page, words: str) -> None:

@@ -89,6 +89,10 @@ def test_what_comes_after_a_hole_is_asked_all_the_same(capfd: pytest.CaptureFixt
 
 def test_make_audit_is_this() -> None:
     planned = subprocess.run(
-        ["make", "--dry-run", "audit"], cwd=LOCK.parents[1], capture_output=True, text=True, check=True
+        ["make", "--dry-run", "--no-print-directory", "audit"],
+        cwd=LOCK.parents[1],
+        capture_output=True,
+        text=True,
+        check=True,
     )
     assert planned.stdout.strip().endswith("requirements-test.txt launcher.audit")

@@ -108,8 +108,7 @@ def _tab_item(place: tuple[str, str, str], page: str) -> rx.Component:
                 "flex flex-col items-center justify-center gap-0.5 h-16",
                 rx.cond(active, "text-brand-ink", "text-ink-3"),
             ],
-        ),
-        class_name="flex-1",
+        )
     )
 
 
@@ -186,7 +185,8 @@ def _phone_header() -> rx.Component:
                 to=SETTINGS,
                 class_name=square,
             ),
-            class_name="flex items-center",
+            # As wide as the four of them from the first one on: a page that comes in pieces is drawn in pieces.
+            class_name="grid grid-cols-4 w-44",
         ),
         class_name=(
             "no-print lg:hidden sticky top-0 z-20 flex items-center justify-between px-4 h-14 bg-canvas/90 "
@@ -197,7 +197,8 @@ def _phone_header() -> rx.Component:
 
 def _phone_tabs(page: str) -> rx.Component:
     return rx.el.nav(
-        rx.el.ul(*[_tab_item(place, page) for place in _PLACES], class_name="flex"),
+        # Five columns, and not as many as have come so far, which would then move.
+        rx.el.ul(*[_tab_item(place, page) for place in _PLACES], class_name="grid grid-cols-5"),
         aria_label=write("frame.places_on_a_phone"),
         class_name=(
             "no-print lg:hidden fixed bottom-0 inset-x-0 z-20 bg-surface border-t border-line "
