@@ -44,6 +44,10 @@ class Chromium:
         finally:
             killing.cancel()
 
+    def stand_still(self) -> None:
+        """Answers nothing from now on, as one that hangs."""
+        os.kill(self._process_id, signal.SIGSTOP)
+
     def close(self) -> None:
         if self._running is not None and self._running.is_connected():
             self._running.close()

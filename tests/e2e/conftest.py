@@ -13,7 +13,7 @@ from uuid import UUID
 import httpx
 import psycopg
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Error, Page, expect, sync_playwright
 
 from launcher.browser import PATH_FILE, find_browser
 from tests.e2e.chromium import Chromium
@@ -150,13 +150,16 @@ def new_context(
 
     yield make
     folder = RESULTS / re.sub(r"\W+", "-", request.node.nodeid.removeprefix("tests/e2e/")).strip("-")
-    for number, context in enumerate(opened):
-        if not browser.is_connected():
-            print("The browser hung or fell, and took with it what a failed test saw.")
-            return
-        if request.node.stash.get(FAILED, False):
-            _keep(context, folder, number)
-        context.close()
+    try:
+        for number, context in enumerate(opened):
+            if request.node.stash.get(FAILED, False):
+                _keep(context, folder, number)
+            context.close()
+    except Error:
+        # A browser that hangs after a test has said its word (it was killed then) changes nothing of what it said.
+        if browser.is_connected():
+            raise
+        print("The browser hung or fell, and took with it what its test saw.")
 
 
 def _keep(context: BrowserContext, folder: Path, number: int) -> None:

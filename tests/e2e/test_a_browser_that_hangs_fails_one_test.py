@@ -5,15 +5,33 @@ from playwright.sync_api import Error
 
 from tests.e2e.chromium import Chromium
 
+#: Opening a page takes a moment on a busy machine, too.
+PATIENCE_S = 5.0
+
 NEVER = "new Promise(() => {})"
 
 
-def test_whoever_waits_for_it_is_told_and_the_next_test_has_another(chromium: Chromium) -> None:
-    with chromium.watched(0.5) as browser:
+def test_whoever_waits_for_a_page_is_told_and_the_next_test_has_another_browser(chromium: Chromium) -> None:
+    with chromium.watched(PATIENCE_S) as browser:
         page = browser.new_page()
         with pytest.raises(Error, match="closed"):
             page.evaluate(NEVER)
         assert not browser.is_connected()
-    with chromium.watched(60) as other:
-        assert other.new_page().evaluate("1 + 1") == 2
-        other.contexts[0].close()
+    _is_well(chromium)
+
+
+def test_whoever_closes_what_was_opened_is_told_too(chromium: Chromium) -> None:
+    with chromium.watched(PATIENCE_S) as browser:
+        context = browser.new_context()
+        context.new_page()
+        chromium.stand_still()
+        with pytest.raises(Error, match="closed"):
+            context.close()
+    _is_well(chromium)
+
+
+def _is_well(chromium: Chromium) -> None:
+    with chromium.watched(60) as browser:
+        context = browser.new_context()
+        assert context.new_page().evaluate("1 + 1") == 2
+        context.close()
