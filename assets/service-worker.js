@@ -1,4 +1,4 @@
-// Keeps the files of a build whose names hold the hash of their content, and the font: nothing else, ever.
+// Keeps the files of a build whose names hold the hash of their content, the font, and which language was read: nothing else, ever.
 //
 // No page, no answer about a person, nothing with money on it: whoever opens the wallet on a borrowed computer leaves
 // nothing behind, and a balance that is shown is never an old one.

@@ -306,7 +306,7 @@ def _production_problems(settings: Settings) -> list[str]:
     if not settings.behind_tls_proxy:
         problems.append(
             "WALLET_BEHIND_TLS_PROXY is not true: the app speaks plain http, so put a proxy that ends TLS and sets "
-            "X-Forwarded-For and X-Forwarded-Proto in front of it, then set this to true."
+            "X-Forwarded-For in front of it, then set this to true."
         )
     if not settings.bank_url.startswith("https://"):
         # Also what keeps the demo bank out: it speaks http.
