@@ -30,9 +30,8 @@ BOOT: Final = (
 )
 PAGE: Final = "/dashboard"
 
-#: The balance in a frame, and the last thing that Home loads.
+#: The balance in a frame.
 BALANCE: Final = re.compile(r'"available_rx_state_":"₹([\d,]+)\.(\d\d)"')
-LOADED: Final = "notifications_state"
 
 #: Before a tab that was dropped comes again.
 AGAIN_S: Final = 1.0

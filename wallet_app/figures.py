@@ -5,7 +5,6 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 from wallet_app.health import watch
-from wallet_app.logs import redact_reflex
 from wallet_app.tabs import open_tabs
 from wallet_core import metrics
 from wallet_core.config import get_settings
@@ -19,7 +18,6 @@ async def show_figures() -> AsyncGenerator[None]:
     """Around everything that the worker does."""
     settings = get_settings()
     set_up_logs("app", as_json=settings.log_format == "json")
-    redact_reflex()
     set_up_tracing("app")
     metrics.OPEN_TABS.set_function(open_tabs.count)
     show_pools()

@@ -1,7 +1,8 @@
 """Every way in which the wallet refuses.
 
 An error has a stable ``code`` for programs and ``details`` (plain values) for the sentence that a person
-reads; the sentences themselves stand in ``wallet_app/words``, and ``wallet_app/sentences.py`` picks them. A refused call changed nothing.
+reads; the sentences themselves stand in ``wallet_app/words``, and ``wallet_app/sentences.py`` picks them. A refused
+call changed nothing.
 """
 
 from typing import ClassVar

@@ -14,7 +14,6 @@ from wallet_app.state.sign_in import SignInState
 from wallet_app.words.books import Language
 from wallet_app.words.writing import in_both, write
 from wallet_core import errors
-from wallet_core.config import get_settings
 
 #: What the server may answer to these forms. Without JavaScript the address names one (#error-<code>), and CSS
 #: shows it; with JavaScript the state does.
@@ -71,8 +70,8 @@ def entrance(title: Any, subtitle: Any, form: rx.Component, *below: Any, place: 
 
 
 def _demo(css: str) -> rx.Component:
-    """Nobody takes play money for money, on a phone either."""
-    words = "" if get_settings().is_production else write("entrance.demo")
+    """Nobody takes play money for money, on a phone either. Decided as the page is opened: one build serves both."""
+    words = rx.cond(SignInState.is_demo, write("entrance.demo"), "")
     return rx.el.p(words, class_name=classes("text-sm min-h-5", css))
 
 
@@ -125,7 +124,7 @@ def error_of(field: str, *, id: str) -> rx.Component:
     return field_error(rx.cond(SignInState.error_field == field, SignInState.error, ""), id=id)
 
 
-def phone_field(autocomplete: str = "tel") -> rx.Component:
+def phone_field() -> rx.Component:
     return rx.el.div(
         rx.el.label(write("entrance.phone"), html_for="phone", class_name="block text-sm font-medium mb-1.5"),
         rx.el.div(
@@ -139,7 +138,7 @@ def phone_field(autocomplete: str = "tel") -> rx.Component:
                 name="phone",
                 type="tel",
                 input_mode="tel",
-                auto_complete=autocomplete,
+                auto_complete="tel",
                 required=True,
                 max_length=24,
                 placeholder="98765 43210",

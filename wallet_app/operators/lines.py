@@ -1,17 +1,16 @@
 """What the operators' page shows, as plain text: in English, as everything on it."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
-from wallet_app.words.books import Language
-from wallet_app.words.saying import language_asking
 from wallet_core.clock import IST, now
+from wallet_core.config import get_settings
 from wallet_core.money import format_rupees
 from wallet_core.phones import format_phone
 from wallet_core.services.auditor import Audited
-from wallet_core.services.corrections import Proposal
-from wallet_core.services.operators import Entry
+from wallet_core.services.corrections import EXPIRES_AFTER, Proposal
+from wallet_core.services.operators import RAISED_AT_MOST, RAISED_IDLE, Entry
 from wallet_core.services.oversight import (
     Book,
     DisputeLine,
@@ -25,11 +24,17 @@ from wallet_core.services.oversight import (
 )
 from wallet_core.views import AuditActor, DriftKind, ProposalStatus
 
-#: An auditor that was not there for so long is as good as none: three of its periods.
-AUDIT_LATE_S: Final = 60
+#: An auditor that was not there for so many of its periods is as good as none.
+LATE_PERIODS: Final = 3
 
 #: A transfer is compared within a minute where the bank answers. Less than the alert's two hours: who looks shall know.
 COMPARED_LATE_S: Final = 5 * 60
+
+_MINUTE, _HOUR = timedelta(minutes=1), timedelta(hours=1)
+PASSWORD_HOLDS: Final = (
+    f"It holds for {RAISED_IDLE // _MINUTE} minutes without use, and {RAISED_AT_MOST // _HOUR} hours in all."
+)
+PROPOSALS_HINT: Final = f"One operator proposes, another confirms within {EXPIRES_AFTER // _HOUR} hours."
 
 _DRIFTS: Final = {
     DriftKind.BALANCE: "Balance is not the sum of its transfers",
@@ -92,11 +97,6 @@ class TransferFacts:
     corrects: str = ""
     corrected_by: str = ""
     can_be_corrected: bool = False
-
-
-def in_english() -> None:
-    """The page has one language, whatever its reader chose for the rest."""
-    language_asking.set(Language.ENGLISH)
 
 
 def moment(at: datetime | None) -> str:
@@ -298,7 +298,8 @@ def _statement(audited: Audited) -> Fact:
 
 
 def _audit_tone(audited: Audited) -> str:
-    is_late = audited.round_at is None or (now() - audited.round_at).total_seconds() > AUDIT_LATE_S
+    late_s = LATE_PERIODS * get_settings().audit_every_s
+    is_late = audited.round_at is None or (now() - audited.round_at).total_seconds() > late_s
     return "bad" if is_late else "good"
 
 

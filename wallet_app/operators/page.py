@@ -21,6 +21,7 @@ from wallet_app.components.base import (
 )
 from wallet_app.components.dialog import modal, modal_description, modal_title
 from wallet_app.components.shell import brand, theme_toggle
+from wallet_app.operators.lines import PASSWORD_HOLDS, PROPOSALS_HINT
 from wallet_app.operators.state import OPEN, PASSWORD, REASON_FIELD, WORDS_FIELD, OperatorState
 from wallet_app.pages.not_found import not_found_page
 from wallet_app.paths import HOME, OPERATOR_ENTRANCE
@@ -318,7 +319,7 @@ def _open() -> rx.Component:
                     "Corrections",
                     OperatorState.proposals,
                     "None. Look a transfer up to propose one.",
-                    hint="One operator proposes, another confirms within four hours.",
+                    hint=PROPOSALS_HINT,
                 ),
                 _list(
                     "Stuck and quarantined orders",
@@ -346,7 +347,7 @@ def _password() -> rx.Component:
         _header(),
         rx.el.main(
             rx.el.h1("Enter your password again", class_name="text-2xl font-semibold tracking-tight"),
-            rx.el.p("It holds for 15 minutes without use, and four hours in all.", class_name="text-ink-3 mt-1 mb-6"),
+            rx.el.p(PASSWORD_HOLDS, class_name="text-ink-3 mt-1 mb-6"),
             native_form(
                 rx.el.label("Password", html_for="password", class_name="block text-sm font-medium mb-1.5"),
                 rx.el.input(

@@ -20,7 +20,6 @@ from wallet_app.operators.lines import (
     entry_line,
     facts,
     frozen_line,
-    in_english,
     movement_line,
     person_facts,
     proposal_line,
@@ -89,7 +88,6 @@ _ACTS: Final = {
 class OperatorState(rx.State):
     stage: str = NOBODY
     password_error: str = ""
-    until: str = ""
     facts: list[Fact] = []
     stuck: list[Line] = []
     disputes: list[Line] = []
@@ -114,7 +112,6 @@ class OperatorState(rx.State):
     @rx.event
     async def load(self) -> list[rx.event.EventSpec] | None:
         """The page was opened, perhaps by the answer to the form of the second password."""
-        in_english()
         asking = operator_asking()
         if not await ask(is_operator, person_id=asking.person_id):
             self.reset()
@@ -128,24 +125,20 @@ class OperatorState(rx.State):
     @rx.event
     async def read_anew(self) -> list[rx.event.EventSpec] | None:
         """Something has changed: the same lists again, which is no act of the operator's."""
-        in_english()
         return await self._read(by_itself=True) if self.stage == OPEN else None
 
     @rx.event
     async def find(self, form: dict[str, Any]) -> None:
-        in_english()
         words = form.get(WORDS_FIELD, "") if isinstance(form, dict) else ""
         await self._find(words if isinstance(words, str) else "")
 
     @rx.event
     async def find_this(self, words: str) -> None:
         """A reference in one of the lists."""
-        in_english()
         await self._find(words if isinstance(words, str) else "")
 
     @rx.event
     async def show_more_entries(self) -> None:
-        in_english()
         if not self.entries or len(self.entries) >= MAX_ENTRIES:
             return
         try:
@@ -158,7 +151,6 @@ class OperatorState(rx.State):
 
     @rx.event
     async def reconcile(self) -> list[rx.event.EventSpec] | None:
-        in_english()
         try:
             found = await ask_in(LASTING, reconcile_now, operator_asking())
         except WalletError as error:
@@ -169,7 +161,6 @@ class OperatorState(rx.State):
     @rx.event
     def begin(self, kind: str, key: str, what: str) -> None:
         """Opens the dialog. What it does is checked by the core, whatever stands here."""
-        in_english()
         if self.stage != OPEN or not isinstance(kind, str) or kind not in _ACTS:
             return
         title, button, detail = _ACTS[kind]
@@ -184,7 +175,6 @@ class OperatorState(rx.State):
 
     @rx.event
     async def carry_out(self, form: dict[str, Any]) -> list[rx.event.EventSpec] | None:
-        in_english()
         reason = form.get(REASON_FIELD, "") if isinstance(form, dict) else ""
         act = self.act
         if not act.kind:

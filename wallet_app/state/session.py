@@ -13,7 +13,6 @@ class SessionState(rx.State):
     phone: str = ""
     initials: str = ""
     tone: str = formatting.TONES[0]
-    person_id: str = ""
     greeting: str = ""
     is_loaded: bool = False
 
@@ -28,6 +27,5 @@ class SessionState(rx.State):
         self.phone = format_phone(person.phone)
         self.initials = formatting.initials(person.name)
         self.tone = formatting.tone(person.person_id)
-        self.person_id = str(person.person_id)
         self.greeting = formatting.greeting()
         self.is_loaded = True

@@ -6,6 +6,7 @@ from wallet_app.cookies import read_flash
 from wallet_app.paths import NEXT, SIGN_UP, safe_next
 from wallet_app.sentences import sentence_for
 from wallet_app.state.opened_form import fill_empty_fields
+from wallet_core.config import get_settings
 
 
 class SignInState(rx.State):
@@ -14,6 +15,8 @@ class SignInState(rx.State):
     error: str = ""
     error_field: str = ""
     next_path: str = ""
+    #: Whether the money here is play money, as it is everywhere but in production.
+    is_demo: bool = False
 
     #: The refusal whose fields were filled: the browser goes on telling it for a minute.
     _filled: str = ""
@@ -22,6 +25,7 @@ class SignInState(rx.State):
     def load(self) -> list[rx.event.EventSpec]:
         form = "signup" if self.router.url.path.rstrip("/") == SIGN_UP else "signin"
         self.next_path = safe_next(str(self.router.url.query_parameters.get(NEXT, "")))
+        self.is_demo = not get_settings().is_production
         flash = read_flash(self.router.headers.cookie, form)
         self.error = sentence_for(flash.code, flash.details) if flash else ""
         self.error_field = _field_of(flash.code) if flash else ""
