@@ -1,4 +1,4 @@
-"""What every event handler uses: who is asking, and how to ask the core without holding up the event loop."""
+"""What every event handler and route uses: who is asking, and how to ask the core without holding up the event loop."""
 
 import asyncio
 from collections.abc import Callable
@@ -7,8 +7,10 @@ from contextvars import ContextVar, copy_context
 from functools import partial
 from typing import Final, ParamSpec, TypeVar
 
+from wallet_app.cookies import read_session_token
 from wallet_core.db import POOL_CONNECTIONS
 from wallet_core.errors import NotSignedIn
+from wallet_core.sessions import resolve_session
 from wallet_core.views import OperatorAsking, SignedIn
 
 P = ParamSpec("P")
@@ -65,6 +67,12 @@ NEW_ACCOUNTS: Final = ThreadPoolExecutor(1, thread_name_prefix="new-accounts")
 
 #: A bank that does not answer costs twelve seconds of a thread, which only waits.
 AT_THE_BANK: Final = ThreadPoolExecutor(32, thread_name_prefix="at-the-bank")
+
+
+async def person_of(cookie_header: str) -> SignedIn | None:
+    """Whom the session of a Cookie header belongs to, read anew; None for nobody. Raises: DatabaseUnavailable."""
+    token = read_session_token(cookie_header)
+    return await ask(resolve_session, token) if token else None
 
 
 async def ask(service: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:

@@ -12,9 +12,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from wallet_app.asking import ask
+from wallet_app.asking import ask, person_of
 from wallet_app.content_policy import policy_of
-from wallet_app.cookies import read_session_token
 from wallet_app.paths import (
     HISTORY,
     HOME,
@@ -35,7 +34,7 @@ from wallet_core.config import get_settings
 from wallet_core.errors import DatabaseUnavailable
 from wallet_core.logs import call_fields, new_request_id
 from wallet_core.services.operators import is_operator
-from wallet_core.sessions import resolve_session
+from wallet_core.views import SignedIn
 
 #: Our longest form is a few hundred bytes.
 MAX_FORM_BYTES: Final = 16 * 1024
@@ -253,10 +252,13 @@ def _host_of(origin: str) -> str:
         return ""
 
 
+async def _person_of(scope: Scope) -> SignedIn | None:
+    return await person_of(Headers(scope=scope).get("cookie", ""))
+
+
 async def _is_operators(scope: Scope) -> bool:
-    token = read_session_token(Headers(scope=scope).get("cookie", ""))
     try:
-        person = await ask(resolve_session, token) if token else None
+        person = await _person_of(scope)
         return person is not None and await ask(is_operator, person_id=person.person_id)
     except DatabaseUnavailable:
         return False
@@ -266,9 +268,8 @@ async def _gate(path: str, scope: Scope) -> Response | None:
     """Leads away from a page that this person should not be on; None lets the request through."""
     if scope["method"] not in ("GET", "HEAD") or not (is_private(path) or path in PUBLIC_PAGES):
         return None
-    token = read_session_token(Headers(scope=scope).get("cookie", ""))
     try:
-        person = await ask(resolve_session, token) if token else None
+        person = await _person_of(scope)
     except DatabaseUnavailable as error:
         return PlainTextResponse(sentence_for(error.code), 503, {"Retry-After": "5"})
     if person is None and is_private(path):

@@ -18,8 +18,7 @@ from reflex.middleware import Middleware
 from reflex.state import BaseState, State, StateUpdate
 
 from wallet_app.addresses import address_of
-from wallet_app.asking import address_asking, ask, person_asking
-from wallet_app.cookies import read_session_token
+from wallet_app.asking import address_asking, person_asking, person_of
 from wallet_app.operators.state import OperatorState
 from wallet_app.paths import PUBLIC_PAGES, SIGN_IN
 from wallet_app.state.session import SessionState
@@ -30,7 +29,6 @@ from wallet_app.words.choosing import language_of
 from wallet_app.words.saying import language_asking
 from wallet_core import metrics, tracing
 from wallet_core.logs import call_fields, new_request_id
-from wallet_core.sessions import resolve_session
 
 #: Reflex's own events that connect a page. They carry no personal data: the state was emptied before.
 _REFLEX_EVENTS: Final = frozenset(
@@ -75,8 +73,7 @@ class SessionGuard(Middleware):
         is_of_operators = event.name.startswith(f"{OperatorState.get_full_name()}.")
         # Their page is in English for everybody.
         language_asking.set(DEFAULT if is_of_operators else language)
-        token = read_session_token(headers.get("cookie", ""))
-        person = await ask(resolve_session, token) if token else None
+        person = await person_of(headers.get("cookie", ""))
         person_asking.set(person)
         address_asking.set(address_of(str(root.router_data.get("ip", "")), [str(headers.get("x-forwarded-for", ""))]))
         has_emptied = await _empty_if_foreign(root, owner=f"{person.session_id} {language}" if person else "")

@@ -16,7 +16,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, RedirectRespons
 from starlette.routing import Route
 
 from wallet_app.addresses import address_of
-from wallet_app.asking import LASTING, NEW_ACCOUNTS, PASSWORDS, ask, ask_in
+from wallet_app.asking import LASTING, NEW_ACCOUNTS, PASSWORDS, ask, ask_in, person_of
 from wallet_app.cookies import (
     PASSWORD_CHANGED,
     Flash,
@@ -56,11 +56,8 @@ from wallet_core.ids import new_token
 from wallet_core.services.operators import enter
 from wallet_core.services.people import change_password, sign_in, sign_up
 from wallet_core.services.statements import read_statement, write_statement
-from wallet_core.sessions import resolve_session, sign_out, sign_out_everywhere
+from wallet_core.sessions import sign_out, sign_out_everywhere
 from wallet_core.views import Client, NewSession, OperatorAsking, SignedIn, StatementFrame
-
-#: Longer user agents are cut: the list of open sessions needs a name, not an essay.
-MAX_USER_AGENT_CHARACTERS: Final = 200
 
 #: A form of ours has five fields.
 MAX_FORM_FIELDS: Final = 8
@@ -78,7 +75,7 @@ _STATUSES: Final = {NotSignedIn.code: 401, TooManyAttempts.code: 429, DatabaseUn
 def _client(request: Request) -> Client:
     peer = request.client.host if request.client else "unknown"
     address = address_of(peer, request.headers.getlist("x-forwarded-for"))
-    return Client(address=address, user_agent=request.headers.get("user-agent", "")[:MAX_USER_AGENT_CHARACTERS])
+    return Client(address=address, user_agent=request.headers.get("user-agent", ""))
 
 
 async def _form(request: Request) -> FormData:
@@ -91,13 +88,12 @@ def _text(form: FormData, name: str) -> str:
 
 
 async def _person(request: Request) -> SignedIn | None:
-    token = read_session_token(request.headers.get("cookie", ""))
-    return await ask(resolve_session, token) if token else None
+    return await person_of(request.headers.get("cookie", ""))
 
 
-async def _end_session_before(request: Request) -> None:
-    """A browser that somebody signs in with holds no other session: it would stay open where nobody can end it, and
-    its tabs would go on showing one person while files and forms are another's.
+async def _end_session(request: Request) -> None:
+    """Of this browser. One that somebody signs in with holds no other session either: it would stay open where nobody
+    can end it, and its tabs would go on showing one person while files and forms are another's.
     """
     token = read_session_token(request.headers.get("cookie", ""))
     if token:
@@ -134,7 +130,7 @@ async def post_sign_up(request: Request) -> Response:
         )
     except WalletError as error:
         return _refused(on_the_way(SIGN_UP, next_path), "signup", error, name=name, phone=phone)
-    await _end_session_before(request)
+    await _end_session(request)
     return _signed_in(session, next_path)
 
 
@@ -147,14 +143,12 @@ async def post_sign_in(request: Request) -> Response:
         )
     except WalletError as error:
         return _refused(on_the_way(SIGN_IN, next_path), "signin", error, phone=phone)
-    await _end_session_before(request)
+    await _end_session(request)
     return _signed_in(session, next_path)
 
 
 async def post_sign_out(request: Request) -> Response:
-    token = read_session_token(request.headers.get("cookie", ""))
-    if token:
-        await ask(sign_out, token)
+    await _end_session(request)
     response = RedirectResponse(SIGN_IN, SEE_OTHER)
     clear_session_cookie(response)
     return response

@@ -56,11 +56,11 @@ def no_settings_of_a_test_before() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def database_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def ask(*_: object, **__: object) -> None:
-        raise DatabaseUnavailable
+    async def person_of(cookie_header: str) -> None:
+        if cookie_header:
+            raise DatabaseUnavailable
 
-    monkeypatch.setattr(edge, "ask", ask)
-    monkeypatch.setattr(edge, "read_session_token", lambda cookie: "token" if cookie else None)
+    monkeypatch.setattr(edge, "person_of", person_of)
 
 
 def answer(method: str, path: str, headers: dict[str, str]) -> httpx.Response:
