@@ -6,7 +6,6 @@ Asked however often, the database is asked once in a moment.
 
 import asyncio
 import logging
-import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Final
@@ -22,42 +21,15 @@ from wallet_core.config import get_settings
 from wallet_core.errors import DatabaseUnavailable
 from wallet_core.leaving import LEAVING, Leaving
 from wallet_core.notifications import is_listening
-from wallet_core.services.readiness import is_migrated
+from wallet_core.readiness import DATABASE, MIGRATIONS, Readiness, is_migrated
 
 log = logging.getLogger(__name__)
 
 #: Beyond this a person would wait as well.
 PROBE_S: Final = 2
-REMEMBERED_S: Final = 0.5
 
 #: For the figure, where nobody asks.
 WATCH_EVERY_S: Final = 10
-
-
-class Readiness:
-    """Remembers the last answer for a moment; questions that come meanwhile share one look."""
-
-    def __init__(self) -> None:
-        self._looking: asyncio.Task[list[str]] | None = None
-        self._missing: list[str] = ["start"]
-        self._known_until_s = 0.0
-
-    async def missing(self) -> list[str]:
-        """What is missing to serve, in a word each; empty where nothing is."""
-        if time.monotonic() < self._known_until_s:
-            return self._missing
-        if self._looking is None or self._looking.done():
-            self._looking = asyncio.create_task(_look(), name="readiness")
-        done, _ = await asyncio.wait({self._looking}, timeout=2 * PROBE_S)
-        self._missing = self._looking.result() if done else ["database"]
-        self._known_until_s = time.monotonic() + REMEMBERED_S
-        metrics.APP_READY.set(not self._missing)
-        metrics.tell(metrics.APP_READY)
-        return self._missing
-
-
-readiness: Final = Readiness()
-leaving: Final = Leaving()
 
 
 async def _look() -> list[str]:
@@ -65,12 +37,12 @@ async def _look() -> list[str]:
     try:
         async with asyncio.timeout(PROBE_S):
             if not await ask(is_migrated):
-                missing.append("migrations")
+                missing.append(MIGRATIONS)
     except (DatabaseUnavailable, TimeoutError):
-        missing.append("database")
+        missing.append(DATABASE)
     except Exception as error:  # noqa: BLE001 - a database without our tables; every failure has one meaning here
         log.warning("the database is not ours yet: %s", type(error).__name__)
-        missing.append("migrations")
+        missing.append(MIGRATIONS)
     if (url := get_settings().redis_url) and not await _answers(url):
         missing.append("redis")
     return missing
@@ -82,6 +54,10 @@ async def _answers(url: str) -> bool:
             return bool(await redis.ping())
     except (RedisError, OSError, TimeoutError):
         return False
+
+
+leaving: Final = Leaving()
+readiness: Final = Readiness(_look, leaving=leaving, figure=metrics.APP_READY, within_s=2 * PROBE_S)
 
 
 def watch() -> "asyncio.Task[None]":
@@ -110,7 +86,7 @@ async def get_healthz(_: Request) -> Response:
 
 
 async def get_readyz(_: Request) -> Response:
-    missing = [LEAVING] if leaving.is_said else await readiness.missing()
+    missing = await readiness.missing()
     if not missing:
         return JSONResponse({"status": "ready"})
     log.warning("not ready", extra={"missing": missing})

@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import TypedDict
+from typing import Final, TypedDict
 
 from psycopg.errors import UndefinedTable
 from psycopg_pool import AsyncConnectionPool
@@ -21,20 +21,22 @@ from wallet_core.db import open_async_pool
 from wallet_core.errors import DatabaseUnavailable
 from wallet_core.leaving import Leaving
 from wallet_core.logs import call_fields, new_request_id
+from wallet_core.readiness import DATABASE, MIGRATIONS, REVISION, Readiness, reaches
 from wallet_core.services.onramps import settle_batch
-from wallet_core.services.readiness import REVISION, reaches
 from wallet_core.tracing import close_tracing, set_up_tracing
 from wallet_core.views import BankMessage, MessageOutcome
 from webhook.answers import RETRY_AFTER_S
 from webhook.auditing import Auditing
 from webhook.door import BANK_PATH, BankDoor
 from webhook.figures import BooksFigures
-from webhook.readiness import PROBE_S, Readiness
 from webhook.settlement import Settlement
 from webhook.signature import Verifier
 from webhook.sweeping import Sweeping
 
 log = logging.getLogger("webhook.app")
+
+#: A database that needs longer for a row of one table is not ready for credits either.
+PROBE_S: Final = 1
 
 
 class State(TypedDict):
@@ -60,14 +62,16 @@ class Database:
         """Raises: DatabaseUnavailable."""
         return await settle_batch(self._opened(), messages)
 
-    async def probe(self) -> bool:
-        """Whether the migrations have run. Raises whatever the driver raises when the database does not answer."""
+    async def missing(self) -> list[str]:
+        """What is missing to settle credits: a database that answers, or its migrations."""
         try:
             async with self._opened().connection(timeout=PROBE_S) as connection:
                 row = await (await connection.execute(REVISION)).fetchone()
         except UndefinedTable:
-            return False
-        return row is not None and reaches(row[0])
+            return [MIGRATIONS]
+        except Exception:  # noqa: BLE001 - every other failure has one meaning here, and the question comes again
+            return [DATABASE]
+        return [] if row is not None and reaches(row[0]) else [MIGRATIONS]
 
     def show_pool(self) -> None:
         """Has Prometheus ask this pool whenever it asks for figures."""
@@ -95,7 +99,7 @@ def make_app(settings: Settings) -> ASGIApp:
     database = Database()
     settlement = Settlement(database.settle)
     leaving = Leaving()
-    readiness = Readiness(database.probe, leaving)
+    readiness = Readiness(database.missing, leaving=leaving, figure=metrics.WEBHOOK_READY, within_s=PROBE_S)
     sweeping = Sweeping()
     auditing = Auditing(settings.audit_every_s)
     figures = BooksFigures(readiness.missing) if settings.webhook_metrics_port is not None else None
