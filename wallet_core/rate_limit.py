@@ -74,42 +74,51 @@ _CLEAR = text("""
 """)
 
 
-def take(bucket: str, subject: str, *, capacity: int, refill_every_s: int) -> None:
-    """Takes one token of ``subject`` (a phone, a person's id, an address) and commits that, whatever comes after.
-
-    Raises: TooManyAttempts, with whole seconds until the next attempt (at least 1); then nothing was taken.
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A token bucket for each subject (a phone, a person's id, an address): so many attempts at once, then one each
+    ``refill_every_s``.
     """
-    names = _names(bucket, subject)
 
-    def work(session: Session) -> int | None:
-        connection = session.connection()
-        limits = names | {"capacity": capacity, "refill_every_s": refill_every_s}
-        if connection.execute(_TAKE, limits).first() is not None:
-            return None
-        wait_s: Decimal | None = connection.execute(_WAIT, limits).scalar()
-        return max(1, math.ceil(wait_s or 0))
+    bucket: str
+    capacity: int
+    refill_every_s: int
 
-    retry_after_s = in_transaction(work)
-    if random.randrange(CLEAR_ONE_IN) == 0:
-        clear_old_buckets()
-    if retry_after_s is not None:
-        raise TooManyAttempts(retry_after_s=retry_after_s)
+    def take(self, subject: str) -> None:
+        """Takes one token and commits that, whatever comes after.
 
+        Raises: TooManyAttempts, with whole seconds until the next attempt (at least 1); then nothing was taken.
+        """
+        limits = self._names(subject) | {"capacity": self.capacity, "refill_every_s": self.refill_every_s}
 
-def give_back(bucket: str, subject: str) -> None:
-    """Returns a taken token once the attempt proved right, so that only failures count; ``take`` keeps the capacity."""
-    _execute(_GIVE_BACK, _names(bucket, subject))
+        def work(session: Session) -> int | None:
+            connection = session.connection()
+            if connection.execute(_TAKE, limits).first() is not None:
+                return None
+            wait_s: Decimal | None = connection.execute(_WAIT, limits).scalar()
+            return max(1, math.ceil(wait_s or 0))
 
+        retry_after_s = in_transaction(work)
+        if random.randrange(CLEAR_ONE_IN) == 0:
+            clear_old_buckets()
+        if retry_after_s is not None:
+            raise TooManyAttempts(retry_after_s=retry_after_s)
 
-def remember(bucket: str, subject: str, *, capacity: int) -> None:
-    """Opens a bucket, full, that only exists where somebody proved right once. Its name begins with KNOWN_PREFIX."""
-    _execute(_REMEMBER, _names(bucket, subject) | {"tokens": capacity})
+    def give_back(self, subject: str) -> None:
+        """Once the attempt proved right, so that only failures count; ``take`` keeps the capacity."""
+        _execute(_GIVE_BACK, self._names(subject))
 
+    def remember(self, subject: str) -> None:
+        """Opens a bucket, full, that only exists where somebody proved right once. It begins with KNOWN_PREFIX."""
+        _execute(_REMEMBER, self._names(subject) | {"tokens": self.capacity})
 
-def is_known(bucket: str, subject: str) -> bool:
-    """Whether ``remember`` was called for this subject, not too long ago."""
-    names = _names(bucket, subject)
-    return in_transaction(lambda session: session.connection().execute(_IS_KNOWN, names).first() is not None)
+    def is_known(self, subject: str) -> bool:
+        """Whether ``remember`` was called for this subject, not too long ago."""
+        names = self._names(subject)
+        return in_transaction(lambda session: session.connection().execute(_IS_KNOWN, names).first() is not None)
+
+    def _names(self, subject: str) -> dict[str, object]:
+        return {"bucket": self.bucket, "subject": subject.replace("\0", "")[:MAX_SUBJECT_CHARACTERS]}
 
 
 def clear_old_buckets() -> None:
@@ -121,22 +130,6 @@ def clear_old_buckets() -> None:
         "cleared_at_once": CLEARED_AT_ONCE,
     }
     _execute(_CLEAR, values)
-
-
-@dataclass(frozen=True, slots=True)
-class Limit:
-    """A token bucket: so many attempts at once, then one each ``refill_every_s``."""
-
-    bucket: str
-    capacity: int
-    refill_every_s: int
-
-    def take(self, subject: str) -> None:
-        """Raises: TooManyAttempts."""
-        take(self.bucket, subject, capacity=self.capacity, refill_every_s=self.refill_every_s)
-
-    def give_back(self, subject: str) -> None:
-        give_back(self.bucket, subject)
 
 
 def address_subject(address: str) -> str:
@@ -157,7 +150,3 @@ def _execute(statement: TextClause, values: dict[str, object]) -> None:
         session.connection().execute(statement, values)
 
     in_transaction(work)
-
-
-def _names(bucket: str, subject: str) -> dict[str, object]:
-    return {"bucket": bucket, "subject": subject.replace("\0", "")[:MAX_SUBJECT_CHARACTERS]}

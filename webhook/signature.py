@@ -6,13 +6,14 @@ its check takes timestamps such as ``123.9``, signatures whose last character ma
 if not a moment of the second is over; and its signing costs the bank's door a tenth of its rate.
 """
 
-import base64
 import binascii
 import hmac
 import re
 import time
 from collections.abc import Iterable, Sequence
 from typing import Final
+
+from wallet_core.config import decode_secret
 
 ID_HEADER: Final = b"webhook-id"
 TIMESTAMP_HEADER: Final = b"webhook-timestamp"
@@ -50,11 +51,11 @@ class Verifier:
     """Checks messages against each active secret (``whsec_...``; one, or two during a rotation)."""
 
     def __init__(self, secrets: Sequence[str]) -> None:
-        """Raises: ValueError without any secret, or with one that is not base64."""
+        """Raises: ValueError without any secret, or with one that is none (``config.decode_secret``)."""
         if not secrets:
             raise ValueError("No webhook secret is active.")
         #: Each has taken in its key already, and is copied for each message.
-        self._keyed: Final = tuple(hmac.new(_key(secret), digestmod="sha256") for secret in secrets)
+        self._keyed: Final = tuple(hmac.new(decode_secret(secret), digestmod="sha256") for secret in secrets)
 
     def verify(self, headers: Iterable[tuple[bytes, bytes]], body: bytes) -> str:
         """Answers the message's id once the signature is right and at most five minutes old or early.
@@ -77,16 +78,6 @@ class Verifier:
                 if hmac.compare_digest(right, signature):
                     return message_id.decode("ascii")
         raise SignatureRefused("mismatch")
-
-
-def _key(secret: str) -> bytes:
-    """Raises: ValueError."""
-    encoded = secret.removeprefix("whsec_")
-    # As the settings read it: some who hand out secrets leave the padding away.
-    key = base64.b64decode(encoded + "=" * (-len(encoded) % 4), validate=True)
-    if not key:
-        raise ValueError("A webhook secret is empty.")
-    return key
 
 
 def _read_headers(headers: Iterable[tuple[bytes, bytes]]) -> tuple[bytes, bytes, list[bytes]]:

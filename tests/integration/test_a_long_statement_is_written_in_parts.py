@@ -1,5 +1,6 @@
 """A statement that is too long to be held: the same rows and balances, page by page, and all of one moment."""
 
+from dataclasses import replace
 from uuid import UUID
 
 import pytest
@@ -105,7 +106,7 @@ def test_what_is_too_long_is_refused_before_it_begins(busy: UUID, monkeypatch: p
 
 
 def test_it_takes_a_turn_like_any_other(alice: UUID, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(statements, "STATEMENTS_AT_ONCE", 2)
+    monkeypatch.setattr(statements, "STATEMENTS_OF_PERSON", replace(statements.STATEMENTS_OF_PERSON, capacity=2))
     read_statement(person_id=alice)
     write_statement(person_id=alice, writer=Paper())
     with pytest.raises(TooManyAttempts):

@@ -1,6 +1,7 @@
 """A statement shows what the history shows, between two balances that its period explains to the paisa."""
 
 import random
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
@@ -281,7 +282,7 @@ def test_it_is_all_of_one_moment(alice: UUID, bob: UUID, fund: Fund, monkeypatch
 
 
 def test_statements_are_limited(alice: UUID, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(statements, "STATEMENTS_AT_ONCE", 2)
+    monkeypatch.setattr(statements, "STATEMENTS_OF_PERSON", replace(statements.STATEMENTS_OF_PERSON, capacity=2))
     read_statement(person_id=alice)
     read_statement(person_id=alice)
     with pytest.raises(TooManyAttempts):

@@ -11,7 +11,7 @@ import pytest
 from tests.conftest import CAST
 from wallet_core import passwords, rate_limit
 from wallet_core.errors import TooManyAttempts, WrongCredentials
-from wallet_core.rate_limit import address_subject, clear_old_buckets, give_back, is_known, remember, take
+from wallet_core.rate_limit import KNOWN_PREFIX, Limit, address_subject, clear_old_buckets
 from wallet_core.services import people
 from wallet_core.services.people import sign_in, sign_up
 from wallet_core.views import Client
@@ -45,7 +45,7 @@ def slow_refill(monkeypatch: pytest.MonkeyPatch) -> None:
 def try_take(subject: str = "alice", *, capacity: int = 3, refill_every_s: int = 60) -> int | None:
     """None where a token was taken, else the seconds to wait."""
     try:
-        take("test", subject, capacity=capacity, refill_every_s=refill_every_s)
+        Limit("test", capacity=capacity, refill_every_s=refill_every_s).take(subject)
     except TooManyAttempts as refusal:
         return int(refusal.details["retry_after_s"])
     return None
@@ -81,7 +81,7 @@ def test_a_bucket_refills_a_token_at_a_time(database_url: str, later: Callable[[
 def test_a_bucket_never_holds_more_than_its_capacity(database_url: str, later: Callable[[int], None]) -> None:
     try_take()
     later(1_000_000)
-    give_back("test", "alice")
+    Limit("test", capacity=3, refill_every_s=60).give_back("alice")
     assert [try_take() is None for _ in range(4)] == [True, True, True, False]
 
 
@@ -99,7 +99,7 @@ def test_subjects_and_buckets_do_not_share(database_url: str) -> None:
         try_take("alice")
     assert try_take("alice") is not None
     assert try_take("bob") is None
-    take("another", "alice", capacity=1, refill_every_s=60)
+    Limit("another", capacity=1, refill_every_s=60).take("alice")
 
 
 def test_at_once_no_more_get_through_than_there_are_tokens(database_url: str) -> None:
@@ -268,8 +268,9 @@ def test_taking_clears_up_now_and_then(
 
 
 def test_who_was_remembered_is_known(database_url: str) -> None:
-    assert not is_known("known-test", "alice")
-    remember("known-test", "alice", capacity=5)
-    remember("known-test", "alice", capacity=5)
-    assert is_known("known-test", "alice")
-    assert not is_known("known-test", "bob")
+    limit = Limit(f"{KNOWN_PREFIX}test", capacity=5, refill_every_s=60)
+    assert not limit.is_known("alice")
+    limit.remember("alice")
+    limit.remember("alice")
+    assert limit.is_known("alice")
+    assert not limit.is_known("bob")

@@ -1,5 +1,6 @@
 """The directory: by the beginnings of words or by digits, in pages, masked, and never oneself."""
 
+from dataclasses import replace
 from uuid import UUID, uuid4
 
 import psycopg
@@ -240,8 +241,9 @@ def test_nobody_chooses_themselves_or_nobody(alice: UUID) -> None:
 def test_nobody_reads_the_directory_out_by_choosing(
     alice: UUID, bob: UUID, charlie: UUID, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert directory.CHOSEN_AT_ONCE * directory.CHOSEN_REFILL_S == 3600
-    monkeypatch.setattr(directory, "CHOSEN_AT_ONCE", 3)
+    limit = directory.CHOICES_OF_PERSON
+    assert limit.capacity * limit.refill_every_s == 3600
+    monkeypatch.setattr(directory, "CHOICES_OF_PERSON", replace(limit, capacity=3))
     for _ in range(3):
         choose_payee(person_id=alice, payee_id=bob)
     with pytest.raises(TooManyAttempts):

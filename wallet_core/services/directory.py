@@ -21,11 +21,12 @@ from sqlalchemy import (
 )
 from sqlmodel import Session, col
 
-from wallet_core import db, rate_limit
+from wallet_core import db
 from wallet_core.cursors import read_cursor, write_cursor
 from wallet_core.errors import InvalidCursor, InvalidPhone, PayeeIsPayer, PayeeNotFound
 from wallet_core.models import Account, Person, Transfer, TransferKind
 from wallet_core.phones import mask_phone, normalise_phone
+from wallet_core.rate_limit import Limit
 from wallet_core.search_text import clean_text
 from wallet_core.services.sides import PERSON, AnyRow, available_account, check_accounts
 from wallet_core.views import Direction, LastPayment, Payee, PeoplePage, PersonCard
@@ -39,8 +40,7 @@ MAX_WORDS: Final = 8
 MIN_PHONE_DIGITS: Final = 3
 
 #: Whoever chooses sees whole numbers: enough for a busy day, too few to read out the directory.
-CHOSEN_AT_ONCE: Final = 120
-CHOSEN_REFILL_S: Final = 30  # 120 an hour
+CHOICES_OF_PERSON: Final = Limit("choose-payee", capacity=120, refill_every_s=30)  # 120 an hour
 
 #: A search with at most so many matches sorts them for each page, some 20 ms of work.
 SORTED_PEOPLE: Final = 10_000
@@ -142,7 +142,7 @@ def choose_payee(*, person_id: UUID, payee_id: UUID) -> Payee:
         raise PayeeNotFound
     if payee_id == person_id:
         raise PayeeIsPayer
-    rate_limit.take("choose-payee", str(person_id), capacity=CHOSEN_AT_ONCE, refill_every_s=CHOSEN_REFILL_S)
+    CHOICES_OF_PERSON.take(str(person_id))
 
     def work(session: Session) -> Payee:
         found = session.connection().execute(_cards_query().where(col(Person.id) == payee_id)).first()

@@ -194,14 +194,14 @@ def _has_letter(name: str) -> bool:
 
 def _limit_of_phone(e164: str, address: str) -> tuple[Limit, str]:
     known_subject = f"{e164} {address}"
-    if rate_limit.is_known(SIGN_IN_OF_KNOWN.bucket, known_subject):
+    if SIGN_IN_OF_KNOWN.is_known(known_subject):
         return SIGN_IN_OF_KNOWN, known_subject
     return SIGN_IN_OF_PHONE, e164
 
 
 def _remember(e164: str, client: Client) -> None:
     subject = f"{e164} {rate_limit.address_subject(client.address)}"
-    rate_limit.remember(SIGN_IN_OF_KNOWN.bucket, subject, capacity=SIGN_IN_OF_KNOWN.capacity)
+    SIGN_IN_OF_KNOWN.remember(subject)
 
 
 def find_credentials(which: ColumnElement[bool]) -> Credentials | None:

@@ -9,11 +9,12 @@ from uuid import UUID
 from sqlalchemy import Select, SQLColumnExpression, cast, func, not_, select, union_all
 from sqlmodel import Session, col
 
-from wallet_core import clock, db, rate_limit
+from wallet_core import clock, db
 from wallet_core.cursors import MAX_NUMBER
 from wallet_core.errors import StatementTooLong
 from wallet_core.models import Person, Transfer
 from wallet_core.models.base import BIGINT
+from wallet_core.rate_limit import Limit
 from wallet_core.services import history, moments
 from wallet_core.services.sides import OWN_KINDS, AnyRow, available_account, check_accounts, side
 from wallet_core.views import (
@@ -40,8 +41,7 @@ MAX_PERIOD_MOVEMENTS: Final = 100_000
 PAGE_ROWS: Final = 500
 
 #: Statements cost more than pages: enough for every month of some years at once, too few to keep a machine busy.
-STATEMENTS_AT_ONCE: Final = 60
-STATEMENTS_REFILL_S: Final = 30  # 120 an hour
+STATEMENTS_OF_PERSON: Final = Limit("statement", capacity=60, refill_every_s=30)  # 120 an hour
 
 _EVERYTHING: Final = ActivityFilter()
 _OWN_KINDS: Final = (ActivityKind.HOLD, ActivityKind.RELEASE)
@@ -87,7 +87,7 @@ def read_statement(*, person_id: UUID, filter: ActivityFilter = _EVERYTHING) -> 
     Raises: StatementTooLong, TooManyAttempts, InvalidInput (a month out of the calendar), AccountMissing,
     DatabaseUnavailable.
     """
-    _take_turn(person_id)
+    STATEMENTS_OF_PERSON.take(str(person_id))
 
     def work(session: Session) -> Statement:
         frame = _read_frame(session, person_id, filter, MAX_STATEMENT_ROWS)
@@ -110,7 +110,7 @@ def write_statement(*, person_id: UUID, writer: StatementWriter, filter: Activit
     Raises: what ``read_statement`` does, before ``writer`` has begun; DatabaseUnavailable and whatever the writer
     raises at any time.
     """
-    _take_turn(person_id)
+    STATEMENTS_OF_PERSON.take(str(person_id))
 
     def work(session: Session) -> None:
         frame = _read_frame(session, person_id, filter, MAX_FILE_ROWS)
@@ -123,11 +123,6 @@ def write_statement(*, person_id: UUID, writer: StatementWriter, filter: Activit
             writer.write(history.read_page(session, person_id, filter, start, PAGE_ROWS).rows[::-1])
 
     db.read(work)
-
-
-def _take_turn(person_id: UUID) -> None:
-    """Raises: TooManyAttempts."""
-    rate_limit.take("statement", str(person_id), capacity=STATEMENTS_AT_ONCE, refill_every_s=STATEMENTS_REFILL_S)
 
 
 def _read_frame(session: Session, person_id: UUID, filter: ActivityFilter, max_rows: int) -> StatementFrame:
