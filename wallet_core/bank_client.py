@@ -13,7 +13,15 @@ from typing import Annotated, Final, Literal
 from urllib.parse import urlsplit
 
 import httpx
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+)
 
 from wallet_core.config import get_settings
 from wallet_core.errors import BankRefused, BankUnavailable
@@ -35,6 +43,9 @@ MAX_ANSWER_BYTES: Final = 64 * 1024
 
 #: What fits into that many bytes, and more than a page of the bank's statement holds.
 MAX_STATEMENT_LINES: Final = 500
+
+#: A hundred thousand times what one movement may carry, and so little that nine million such lines can still be summed.
+MAX_STATED_PAISE: Final = 10**12
 
 #: No browser or proxy is sure to take a longer address.
 MAX_URL_CHARACTERS: Final = 2048
@@ -58,7 +69,7 @@ class BankPayment:
     payment_id: str
     page_url: str  # http or https, where the person approves
     status: PaymentStatus
-    amount_paise: int  # as the bank has it, for the caller to compare
+    amount_paise: int  # as the bank has it, from zero to MAX_STATED_PAISE, for the caller to compare
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +90,15 @@ class StatementPage:
     has_more: bool
 
 
+def _within_bounds(amount_paise: int) -> int:
+    return max(0, min(amount_paise, MAX_STATED_PAISE))
+
+
+#: Any whole number is an amount of the agreed shape. One beyond the bounds is brought to the nearest: it agrees with no
+#: order of ours either, and so is found and shown. Were it no answer, the audit would stand at it for ever.
+_StatedPaise = Annotated[int, Field(strict=True), AfterValidator(_within_bounds)]
+
+
 class _Order(BaseModel):
     """What we ask for."""
 
@@ -96,7 +116,7 @@ class _Answer(BaseModel):
 
     payment_id: Annotated[str, StringConstraints(pattern=r"^[!-~]{1,100}$")]
     reference: str
-    amount_paise: int
+    amount_paise: _StatedPaise
     currency: Literal["INR"]
     bank: str
     status: PaymentStatus
@@ -108,7 +128,7 @@ class _Line(BaseModel):
 
     payment_id: Annotated[str, StringConstraints(pattern=r"^[!-~]{1,100}$")]
     reference: Annotated[str, StringConstraints(pattern=r"^[!-~]{1,100}$")]
-    amount_paise: Annotated[int, Field(strict=True, ge=1, lt=2**62)]
+    amount_paise: _StatedPaise
     currency: Literal["INR"]
     bank: Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{1,20}$")]
     paid_at: AwareDatetime

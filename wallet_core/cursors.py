@@ -9,12 +9,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from wallet_core.errors import InvalidCursor
+from wallet_core.money import MAX_BIGINT
 
 #: The longest position (a name of 80 characters of four bytes, and an id) needs about 600.
 MAX_CURSOR_CHARACTERS: Final = 1024
 
-#: Row numbers are of PostgreSQL's bigint.
-MAX_NUMBER: Final = 2**63 - 1
+#: The highest number that a row may have.
+MAX_NUMBER: Final = MAX_BIGINT
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)

@@ -30,6 +30,7 @@ from wallet_core.array_literals import array, bytes_element, text_element
 from wallet_core.combining import Combiner
 from wallet_core.errors import DatabaseUnavailable
 from wallet_core.models import Account, AccountKind, TransferKind
+from wallet_core.money import MAX_BIGINT
 from wallet_core.views import BankMessage, MessageOutcome
 
 logger = logging.getLogger(__name__)
@@ -46,8 +47,6 @@ TRIES_TOGETHER: Final = 2
 
 #: Then each is made alone. Beyond this the rest is told to repeat: others wait behind them.
 ONE_BY_ONE_S: Final = 2
-
-_BIGINT_MAX: Final = 2**63 - 1
 
 
 class AccountMissing(RuntimeError):
@@ -363,7 +362,7 @@ def _settle_parameters(messages: Sequence[BankMessage]) -> dict[str, object]:
             "reference": _name(message.reference),
             "payment_id": _name(message.payment_id),
             # An amount that bigint cannot hold agrees with no order.
-            "amount_paise": message.amount_paise if 0 <= message.amount_paise <= _BIGINT_MAX else -1,
+            "amount_paise": message.amount_paise if 0 <= message.amount_paise <= MAX_BIGINT else -1,
             "succeeded": message.succeeded,
             "body": _text(message.body),
             "request_id": message.request_id,

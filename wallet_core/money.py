@@ -12,6 +12,9 @@ PAISE_PER_RUPEE: Final = 100
 #: far below what bigint holds.
 MAX_MOVEMENT_PAISE: Final = 1_00_000_00
 
+#: What a column of PostgreSQL's bigint holds at most: amounts and the numbers of rows.
+MAX_BIGINT: Final = 2**63 - 1
+
 #: Nobody types a longer amount; a bound keeps hostile text from costing time.
 MAX_AMOUNT_CHARACTERS: Final = 32
 

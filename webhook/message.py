@@ -11,11 +11,12 @@ from typing import Annotated, Final, Literal
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
 from pydantic_core import from_json
 
+from wallet_core.money import MAX_BIGINT
 from wallet_core.views import BankMessage
 
-#: The widest amount that the database can compare (bigint). Not the limit of one movement: an amount above that
+#: The widest amount that the database can compare. Not the limit of one movement: an amount above that
 #: disagrees with our order, and an operator must get to see it.
-MAX_AMOUNT_PAISE: Final = 2**63 - 1
+MAX_AMOUNT_PAISE: Final = MAX_BIGINT
 
 #: RFC 3339; pydantic alone would also take "1700000000".
 _MOMENT = re.compile(

@@ -21,6 +21,7 @@ from wallet_core.bank_client import StatementPage
 from wallet_core.config import get_settings
 from wallet_core.ids import is_reference
 from wallet_core.models import AuditState, BankBook, StatementLine
+from wallet_core.money import MAX_BIGINT
 from wallet_core.services.demo import KEY_PREFIX
 from wallet_core.views import DriftKind
 
@@ -71,8 +72,6 @@ _WALK: Final = text("""
     WHERE p.id < coalesce((SELECT min(young.id) FROM page young WHERE young.is_young), :no_end)
     ORDER BY p.id
 """)
-
-_NO_END: Final = 2**63 - 1
 
 _UNMATCHED: Final = text("""
     SELECT l.payment_id, l.reference, l.amount_paise, o.reference IS NOT NULL AS is_known,
@@ -192,7 +191,7 @@ def _next_transfers(session: Session) -> _Page:
         "transfers": PAGE_TRANSFERS,
         "settled_after": SETTLED_AFTER,
         "demo_keys": f"{KEY_PREFIX}%",
-        "no_end": _NO_END,
+        "no_end": MAX_BIGINT,
     }
     return _Page(after, session.connection().execute(_WALK, limits).all())
 
