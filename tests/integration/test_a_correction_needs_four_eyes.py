@@ -26,6 +26,7 @@ from wallet_core.errors import (
 )
 from wallet_core.ids import new_token
 from wallet_core.services.corrections import (
+    MAX_LISTED,
     PROPOSALS_OF_OPERATOR,
     Proposal,
     confirm_correction,
@@ -161,6 +162,37 @@ def test_a_withdrawn_one_is_not_confirmed(
         confirm_correction(second, reference=reference)
     assert transfer_count(superuser) == 2
     assert entries(superuser)[-1] == ("operator", "withdrew", "it was right after all")
+
+
+def test_an_open_one_is_seen_however_many_ended_after_it(
+    alice: UUID,
+    bob: UUID,
+    fund: Fund,
+    first: OperatorAsking,
+    second: OperatorAsking,
+    superuser: psycopg.Connection,
+) -> None:
+    fund(alice, 10_00)
+    proposed = []
+    for _ in range(MAX_LISTED + 4):
+        proposed.append(propose_correction(first, reference=pay(alice, bob, 1), reason=REASON))
+        PROPOSALS_OF_OPERATOR.give_back(str(first.person_id))
+    for reference in (*proposed[4:], proposed[3]):
+        withdraw_correction(second, reference=reference, reason=REASON)
+    # Over, though nobody has written it down: that was before all of those that were taken back.
+    superuser.execute(
+        "UPDATE correction_proposal SET created_at = created_at - interval '4 hours',"
+        " expires_at = expires_at - interval '4 hours' WHERE reference = %s",
+        [proposed[2]],
+    )
+    seen = listed(second)
+    assert [(proposal.reference, proposal.status) for proposal in seen[:3]] == [
+        (proposed[0], "open"),
+        (proposed[1], "open"),
+        (proposed[3], "withdrawn"),
+    ]
+    assert len(seen) == MAX_LISTED
+    assert {proposal.status for proposal in seen[2:]} == {"withdrawn"}
 
 
 def test_spent_money_leaves_the_proposal_open(

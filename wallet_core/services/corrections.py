@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import func, insert, literal, select, text, update
+from sqlalchemy import and_, case, func, insert, literal, select, text, update
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
@@ -44,7 +44,7 @@ PROPOSALS_OF_OPERATOR: Final = Limit("correction-proposals", capacity=20, refill
 
 _LOCK_REFERENCE: Final = text("SELECT pg_advisory_xact_lock(hashtextextended(:reference, 0))")
 
-#: Open ones and those that ended last, on the page.
+#: On the page: the open ones, and those that ended last where there is room for them.
 MAX_LISTED: Final = 20
 
 
@@ -160,12 +160,17 @@ def withdraw_correction(asking: OperatorAsking, *, reference: str, reason: str) 
 
 
 def read_proposals(session: Session, asking: OperatorAsking) -> list[Proposal]:
-    """The newest first, for a caller who has asked ``require_operator``."""
+    """For a caller who has asked ``require_operator``. First the open ones, of which the one that expires first must be
+    seen first, then those that have ended, the last one first.
+    """
     proposer, ender, payer, payee = (aliased(Person) for _ in range(4))
     debit, credit = aliased(Account), aliased(Account)
-    is_over = (col(CorrectionProposal.status) == ProposalStatus.OPEN) & (
-        col(CorrectionProposal.expires_at) <= func.clock_timestamp()
+    is_open = and_(
+        col(CorrectionProposal.status) == ProposalStatus.OPEN,
+        col(CorrectionProposal.expires_at) > func.clock_timestamp(),
     )
+    # Whichever came first: that the time was over is written down later, or never.
+    ended_at = func.least(col(CorrectionProposal.ended_at), col(CorrectionProposal.expires_at))
     rows = session.execute(
         select(
             CorrectionProposal,
@@ -174,7 +179,7 @@ def read_proposals(session: Session, asking: OperatorAsking) -> list[Proposal]:
             col(ender.name),
             func.coalesce(col(payer.name), col(debit.bank_code), literal("Suspense")),
             func.coalesce(col(payee.name), col(credit.bank_code), literal("Suspense")),
-            is_over,
+            is_open,
         )
         .join(Transfer, col(Transfer.id) == col(CorrectionProposal.transfer_id))
         .join(debit, col(debit.id) == col(Transfer.debit_account_id))
@@ -183,7 +188,12 @@ def read_proposals(session: Session, asking: OperatorAsking) -> list[Proposal]:
         .outerjoin(ender, col(ender.id) == col(CorrectionProposal.ender_id))
         .outerjoin(payer, col(payer.id) == col(debit.person_id))
         .outerjoin(payee, col(payee.id) == col(credit.person_id))
-        .order_by(col(CorrectionProposal.id).desc())
+        .order_by(
+            is_open.desc(),
+            case((is_open, col(CorrectionProposal.expires_at))),
+            ended_at.desc(),
+            col(CorrectionProposal.id).desc(),
+        )
         .limit(MAX_LISTED)
     ).all()
     return [
@@ -196,13 +206,18 @@ def read_proposals(session: Session, asking: OperatorAsking) -> list[Proposal]:
             reason=proposal.reason,
             proposer=proposer_name,
             is_own=proposal.proposer_id == asking.person_id,
-            status=ProposalStatus.EXPIRED if over else ProposalStatus(proposal.status),
+            status=_status_now(proposal, is_open=still_open),
             created_at=proposal.created_at,
             expires_at=proposal.expires_at,
             ender=ender_name or "",
         )
-        for proposal, transfer, proposer_name, ender_name, payer_name, payee_name, over in rows
+        for proposal, transfer, proposer_name, ender_name, payer_name, payee_name, still_open in rows
     ]
+
+
+def _status_now(proposal: CorrectionProposal, *, is_open: bool) -> ProposalStatus:
+    status = ProposalStatus(proposal.status)
+    return ProposalStatus.EXPIRED if status == ProposalStatus.OPEN and not is_open else status
 
 
 def check_correction_reason(reason: str) -> str:
