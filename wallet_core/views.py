@@ -118,7 +118,7 @@ class ActivityStatus(StrEnum):
 class ActivityRow:
     reference: str
     kind: ActivityKind
-    counterparty: str  # a person's or a bank's name
+    counterparty: str  # a person's or a bank's name; "" where it is neither: locked money, suspense
     amount_paise: int  # signed
     status: ActivityStatus
     at: datetime
@@ -191,7 +191,7 @@ class Receipt:
     kind: ActivityKind
     status: ActivityStatus
     amount_paise: int  # signed
-    counterparty: str
+    counterparty: str  # as in a row of the history
     counterparty_phone: str  # E.164, "" for a bank
     counterparty_id: UUID | None
     note: str

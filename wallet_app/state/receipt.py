@@ -106,6 +106,8 @@ def _reference_in(path: str) -> str:
 
 def _view(receipt: Receipt) -> ReceiptView:
     is_waiting = receipt.status == ActivityStatus.PROCESSING
+    # Where neither a person nor a bank stands on the other side, it is money of their own that is locked.
+    name = receipt.counterparty or say("receipt.locked_money")
     again_words, again_address = _again(receipt)
     return ReceiptView(
         reference=receipt.reference,
@@ -115,8 +117,8 @@ def _view(receipt: Receipt) -> ReceiptView:
         look=look_of(receipt.kind, receipt.status, receipt.amount_paise),
         icon=receipt.kind.value,
         counterparty_term=say(f"receipt.{receipt.kind}_with"),
-        counterparty_words=say(f"receipt.{receipt.kind}_line", name=receipt.counterparty),
-        counterparty=receipt.counterparty,
+        counterparty_words=say(f"receipt.{receipt.kind}_line", name=name),
+        counterparty=name,
         phone=format_phone(receipt.counterparty_phone) if receipt.counterparty_phone else "",
         when=formatting.full_when(receipt.at),
         note=receipt.note,

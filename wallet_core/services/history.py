@@ -35,7 +35,6 @@ from wallet_core.models import Account, AccountKind, Onramp, OnrampStatus, Perso
 from wallet_core.search_text import clean_text
 from wallet_core.services.moments import CLOCK_MARGIN, first_number_at, month_bounds
 from wallet_core.services.sides import (
-    LOCKED_NAME,
     OWN_KINDS,
     PERSON,
     AnyRow,
@@ -206,13 +205,11 @@ def _transfers_query(
 
 def _is_named(part: str) -> ColumnElement[bool]:
     """What a text finds in a transfer: its reference, its note, or who stands on the other side."""
-    locked = [AccountKind.LOCKED] if _is_part(part, LOCKED_NAME) else []
     return or_(
         _contains(literal_column(f"{_BOTH}.reference", String), part),
         _contains(literal_column(f"{_BOTH}.note", String), part),
         and_(_contains(col(Person.name), part), col(Account.kind) == AccountKind.AVAILABLE),
         col(Account.bank_code).in_(_banks_named(part)),
-        col(Account.kind).in_(locked),
     )
 
 
@@ -291,11 +288,7 @@ def _contains(column: SQLColumnExpression[Any], part: str) -> ColumnElement[bool
 
 
 def _banks_named(part: str) -> list[str]:
-    return [code for code, name in BANKS.items() if _is_part(part, name)]
-
-
-def _is_part(part: str, name: str) -> bool:
-    return part.casefold() in name.casefold()
+    return [code for code, name in BANKS.items() if part.casefold() in name.casefold()]
 
 
 def _merge(transfers: list[AnyRow], onramps: list[AnyRow], window: _Window, limit: int) -> ActivityPage:

@@ -11,10 +11,6 @@ from wallet_core.ledger import AccountMissing
 from wallet_core.models import Account, AccountKind, Transfer, TransferKind
 from wallet_core.views import ActivityKind, Direction
 
-#: Who stands on the other side where it is neither a person nor a bank.
-LOCKED_NAME: Final = "Locked money"
-SUSPENSE_NAME: Final = "Wallet"
-
 #: Money that only changes places within the wallet of one person: it came from nobody and went to nobody.
 OWN_KINDS: Final = (TransferKind.HOLD, TransferKind.RELEASE)
 
@@ -54,12 +50,12 @@ def activity_kind(kind: str, direction: Direction) -> ActivityKind:
 
 
 def counterparty_name(account_kind: str, person_name: str | None, bank_code: str | None) -> str:
-    """The other side of a transfer in words."""
+    """Who stands on the other side of a transfer; "" for locked money and suspense, which are nobody."""
     if account_kind == AccountKind.LOCKED:
-        return LOCKED_NAME
+        return ""
     if bank_code is not None:
         return BANKS.get(bank_code, bank_code)
-    return person_name or SUSPENSE_NAME
+    return person_name or ""
 
 
 def side(direction: Direction) -> tuple[SQLColumnExpression[Any], SQLColumnExpression[Any], SQLColumnExpression[Any]]:
