@@ -8,7 +8,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from wallet_core import db
-from wallet_core.banks import BANKS
+from wallet_core.banks import bank_name
 from wallet_core.errors import TransferNotFound
 from wallet_core.ledger import AccountMissing
 from wallet_core.models import Account, AccountKind, Onramp, OnrampStatus, Person, Transfer, TransferKind
@@ -57,7 +57,7 @@ def read_balance(*, person_id: UUID) -> Balance:
             available_paise=balances[AccountKind.AVAILABLE],
             locked_paise=balances[AccountKind.LOCKED],
             on_the_way_paise=sum(row.sum_paise for row in on_the_way),
-            on_the_way_banks=[BANKS.get(row.bank_code, row.bank_code) for row in on_the_way],
+            on_the_way_banks=[bank_name(row.bank_code) for row in on_the_way],
         )
 
     return db.read(work)
@@ -187,7 +187,7 @@ def _onramp_receipt(onramp: Onramp) -> Receipt:
         kind=ActivityKind.ONRAMP,
         status=ActivityStatus(onramp.status),
         amount_paise=onramp.amount_paise,
-        counterparty=BANKS.get(onramp.bank_code, onramp.bank_code),
+        counterparty=bank_name(onramp.bank_code),
         counterparty_phone="",
         counterparty_id=None,
         note="",

@@ -29,7 +29,7 @@ from sqlalchemy import (
 )
 from sqlmodel import Session, col
 
-from wallet_core.banks import BANKS
+from wallet_core.banks import BANKS, bank_name
 from wallet_core.cursors import MAX_NUMBER, read_cursor, read_moment, write_cursor, write_moment
 from wallet_core.models import Account, AccountKind, Onramp, OnrampStatus, Person, Transfer
 from wallet_core.search_text import clean_text
@@ -343,7 +343,7 @@ def _onramp_row(row: AnyRow) -> ActivityRow:
     return ActivityRow(
         reference=row.reference,
         kind=ActivityKind.ONRAMP,
-        counterparty=BANKS.get(row.bank_code, row.bank_code),
+        counterparty=bank_name(row.bank_code),
         amount_paise=row.amount_paise,
         status=ActivityStatus(row.status),
         at=row.created_at,

@@ -14,7 +14,7 @@ from sqlalchemy import func, select, text, update
 from sqlmodel import Session, col
 
 from wallet_core import db
-from wallet_core.banks import BANKS
+from wallet_core.banks import bank_name
 from wallet_core.cursors import MAX_NUMBER, read_cursor, read_moment, write_cursor, write_moment
 from wallet_core.models import Person
 from wallet_core.notifications import notify_person
@@ -213,7 +213,7 @@ def _view(row: AnyRow, seen_until: datetime | None) -> Notification:
         kind=NotificationKind(row.kind),
         at=row.at,
         is_new=row.is_current and (seen_until is None or row.at > seen_until),
-        counterparty=BANKS.get(row.counterparty, row.counterparty) if row.is_bank else row.counterparty,
+        counterparty=bank_name(row.counterparty) if row.is_bank else row.counterparty,
         amount_paise=row.amount_paise,
         note=row.note,
         reference=row.reference,

@@ -17,7 +17,7 @@ from sqlmodel import Session, col, select
 
 from wallet_core import bank_client, db, ledger
 from wallet_core.bank_client import BankPayment
-from wallet_core.banks import bank_name
+from wallet_core.banks import bank_name, check_bank
 from wallet_core.clock import now
 from wallet_core.config import get_settings
 from wallet_core.errors import (
@@ -92,7 +92,7 @@ def start_onramp(*, person_id: UUID, bank_code: str, amount_paise: int, key: str
     PersonFrozen, TooManyOrders, BankUnavailable (the order stays, the sweep asks again), BankRefused (the order has
     failed), DatabaseUnavailable.
     """
-    bank_name(bank_code)
+    check_bank(bank_code)
     check_amount_paise(amount_paise)
     if not is_key(key):
         raise InvalidKey

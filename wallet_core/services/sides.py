@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import BindParameter, Row, ScalarSelect, SQLColumnExpression, bindparam, select
 from sqlmodel import Session, col
 
-from wallet_core.banks import BANKS
+from wallet_core.banks import bank_name
 from wallet_core.ledger import AccountMissing
 from wallet_core.models import Account, AccountKind, Transfer, TransferKind
 from wallet_core.views import ActivityKind, Direction
@@ -54,7 +54,7 @@ def counterparty_name(account_kind: str, person_name: str | None, bank_code: str
     if account_kind == AccountKind.LOCKED:
         return ""
     if bank_code is not None:
-        return BANKS.get(bank_code, bank_code)
+        return bank_name(bank_code)
     return person_name or ""
 
 
