@@ -3,7 +3,7 @@
 import hashlib
 import re
 import secrets
-from typing import Final
+from typing import Final, TypeGuard
 
 #: Crockford's base 32: no I, L, O, U, so that a reference can be read out over the telephone.
 _ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -19,6 +19,11 @@ _TOKEN_BYTES: Final = 32
 
 _REFERENCE = re.compile(rf"[A-Z]-[{_ALPHABET}]{{{_REFERENCE_CHARACTERS}}}")
 
+#: Four times what ours have, and as many as the bank may name in a message.
+MAX_REFERENCE_CHARACTERS: Final = 64
+
+_LOOKED_UP = re.compile(rf"[!-~]{{1,{MAX_REFERENCE_CHARACTERS}}}")
+
 _KEY = re.compile(r"[A-Za-z0-9_-]{16,64}")
 
 
@@ -32,6 +37,13 @@ def new_reference(prefix: str) -> str:
 def is_reference(text: str) -> bool:
     """Whether this has the form of a reference of ours."""
     return _REFERENCE.fullmatch(text) is not None
+
+
+def may_be_reference(text: object) -> TypeGuard[str]:
+    """Whether a row with this reference may be looked for. A browser may send anything at all, and a text column takes
+    neither a NUL nor half a surrogate pair. Wider than ours: whoever meddles with the books makes up others.
+    """
+    return isinstance(text, str) and _LOOKED_UP.fullmatch(text) is not None
 
 
 def new_token() -> str:

@@ -229,11 +229,13 @@ def test_both_need_the_second_password(
 
 
 def test_what_is_not_there(wrong: str, first: OperatorAsking, second: OperatorAsking) -> None:
-    for reference in ("", "P-00000000000000", "\x00"):
+    for reference in ("", "P-00000000000000", "\x00", "\ud800", "x" * 10_000):
         with pytest.raises(TransferNotFound):
             propose_correction(first, reference=reference, reason=REASON)
         with pytest.raises(ProposalNotFound):
             confirm_correction(second, reference=reference)
+        with pytest.raises(ProposalNotFound):
+            withdraw_correction(second, reference=reference, reason=REASON)
     for reason in ("", "abc", "x" * 61, "two \u202e directions"):
         with pytest.raises(InvalidReason):
             propose_correction(first, reference=wrong, reason=reason)

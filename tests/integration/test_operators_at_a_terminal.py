@@ -102,7 +102,7 @@ def test_money_that_is_spent_cannot_be_corrected_away(
     assert available_paise(superuser, bob) == 3_00
 
 
-@pytest.mark.parametrize("reference", ["", "P-00000000000000", "\x00"])
+@pytest.mark.parametrize("reference", ["", "P-00000000000000", "\x00", "\ud800", "x" * 10_000])
 def test_no_such_transfer(database_url: str, reference: str) -> None:
     with pytest.raises(TransferNotFound):
         correct_transfer(reference=reference, reason="sent by mistake")

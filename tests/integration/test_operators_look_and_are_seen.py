@@ -78,6 +78,19 @@ def test_a_person_by_phone_and_a_transfer_by_reference(
     ]
 
 
+def test_a_transfer_that_somebody_made_up_is_found_whatever_it_is_called(
+    asking: OperatorAsking, alice: UUID, bob: UUID, fund: Fund, superuser: psycopg.Connection
+) -> None:
+    fund(alice, 10_00)
+    pay(alice, bob, 4_00)
+    superuser.execute("ALTER TABLE transfer DISABLE TRIGGER USER")
+    superuser.execute("UPDATE transfer SET reference = 'made-up' WHERE kind = 'payment'")
+    transfer = search(asking, words="made-up").transfer
+    assert transfer is not None
+    assert (transfer.payer, transfer.amount_paise) == ("Alice Nair", 4_00)
+    assert written(superuser)[-1] == ("searched", None, "made-up")
+
+
 def test_an_order_that_moved_nothing_is_found_too(asking: OperatorAsking, alice: UUID) -> None:
     order = add_onramp(alice, 1_00)
     found = search(asking, words=order).transfer
@@ -85,7 +98,9 @@ def test_an_order_that_moved_nothing_is_found_too(asking: OperatorAsking, alice:
     assert (found.kind, found.payer, found.payee) == ("order, processing", "HDFC", "Alice Nair")
 
 
-@pytest.mark.parametrize("words", ["", "nobody", "99999 99999", "P-00000000000000", "\x00'; --", "x" * 5000, None, 5])
+@pytest.mark.parametrize(
+    "words", ["", "nobody", "99999 99999", "P-00000000000000", "\x00'; --", "\ud800", "x" * 5000, None, 5]
+)
 def test_what_is_not_there_is_written_down_all_the_same(
     asking: OperatorAsking, superuser: psycopg.Connection, words: object
 ) -> None:

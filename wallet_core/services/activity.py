@@ -10,6 +10,7 @@ from sqlmodel import Session, col
 from wallet_core import db
 from wallet_core.banks import bank_name
 from wallet_core.errors import TransferNotFound
+from wallet_core.ids import may_be_reference
 from wallet_core.ledger import AccountMissing
 from wallet_core.models import Account, AccountKind, Onramp, OnrampStatus, Person, Transfer, TransferKind
 from wallet_core.models.base import BIGINT
@@ -28,9 +29,6 @@ from wallet_core.views import (
 
 #: An export reads page after page; larger ones would hold a snapshot and memory for long.
 MAX_PAGE_ROWS: Final = 500
-
-#: References have 16; longer text is none.
-MAX_REFERENCE_CHARACTERS: Final = 32
 
 _EVERYTHING: Final = ActivityFilter()
 
@@ -82,10 +80,7 @@ def read_receipt(*, person_id: UUID, reference: str) -> Receipt:
 
     Raises: TransferNotFound (no such reference, or somebody else's: one answer for both), DatabaseUnavailable.
     """
-    # A browser may send anything at all, whatever the annotation says.
-    if not isinstance(reference, str) or len(reference) > MAX_REFERENCE_CHARACTERS:  # type: ignore[redundant-expr]
-        raise TransferNotFound
-    if not (reference.isascii() and reference.isprintable()):
+    if not may_be_reference(reference):
         raise TransferNotFound
 
     def work(session: Session) -> Receipt:

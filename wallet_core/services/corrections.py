@@ -22,7 +22,7 @@ from wallet_core.errors import (
     TransferCorrected,
     TransferNotFound,
 )
-from wallet_core.ids import new_reference
+from wallet_core.ids import may_be_reference, new_reference
 from wallet_core.models import Account, CorrectionProposal, Person, Transfer
 from wallet_core.notifications import notify_person
 from wallet_core.rate_limit import Limit
@@ -236,8 +236,7 @@ def _lock_transfer(session: Session, reference: str) -> Any:
     """The row; two proposals of one transfer come one after the other. It is never changed, so nobody has the right to
     lock it: what is locked is its reference.
     """
-    # A browser may send anything at all, whatever the annotation says.
-    if not isinstance(reference, str) or "\x00" in reference:  # type: ignore[redundant-expr]
+    if not may_be_reference(reference):
         raise TransferNotFound
     wrong = select(
         col(Transfer.id), col(Transfer.reference), col(Transfer.debit_account_id), col(Transfer.credit_account_id)
@@ -269,7 +268,7 @@ def _open_proposal(session: Session, transfer_id: int) -> Any:
 
 
 def _lock_proposal(session: Session, reference: str) -> CorrectionProposal:
-    if not isinstance(reference, str) or "\x00" in reference:  # type: ignore[redundant-expr]
+    if not may_be_reference(reference):
         raise ProposalNotFound
     wanted = select(CorrectionProposal).where(col(CorrectionProposal.reference) == reference)
     found = session.scalars(wanted.with_for_update(key_share=True)).first()

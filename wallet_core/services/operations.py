@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 
 from wallet_core import db, ledger
 from wallet_core.errors import AccountFrozen, InsufficientBalance, InvalidNote, PayeeNotFound, TransferNotFound
-from wallet_core.ids import new_reference
+from wallet_core.ids import may_be_reference, new_reference
 from wallet_core.ledger import PostingAnswer
 from wallet_core.models import (
     Account,
@@ -194,7 +194,7 @@ def _find_accounts(session: Session, e164: str) -> dict[AccountKind, int]:
 
 
 def _find_transfer(session: Session, reference: str) -> Transfer:
-    if "\x00" in reference:
+    if not may_be_reference(reference):
         raise TransferNotFound
     found = session.exec(select(Transfer).where(col(Transfer.reference) == reference)).first()
     if found is None:

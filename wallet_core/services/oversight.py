@@ -3,7 +3,6 @@
 Each look is written down in the transaction that makes it.
 """
 
-import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -14,6 +13,7 @@ from sqlmodel import Session
 
 from wallet_core.db import in_transaction
 from wallet_core.errors import InvalidPhone
+from wallet_core.ids import may_be_reference
 from wallet_core.phones import mask_phone, normalise_phone
 from wallet_core.rate_limit import Limit
 from wallet_core.services.audit_book import write_entry
@@ -40,8 +40,6 @@ RECONCILING: Final = Limit("reconciling", capacity=1, refill_every_s=300)
 
 #: The last reconciliation is looked for among so many of the newest entries.
 _NEWEST_ENTRIES: Final = 20_000
-
-_REFERENCE: Final = re.compile(r"[A-Z]-[0-9A-Z]{14}")
 
 _STUCK: Final = text("""
     SELECT o.reference, p.name, p.phone, o.bank_code, o.amount_paise, o.created_at,
@@ -266,9 +264,8 @@ def search(asking: OperatorAsking, *, words: str) -> Found:
     Raises: TooManyAttempts, NotOperator, OperatorPasswordNeeded.
     """
     wanted = words.strip() if isinstance(words, str) else ""  # type: ignore[redundant-expr]
-    reference = wanted.upper() if _REFERENCE.fullmatch(wanted.upper()) else ""
     try:
-        phone = "" if reference else normalise_phone(wanted)
+        phone = normalise_phone(wanted)
     except InvalidPhone:
         phone = ""
     in_transaction(lambda session: require_operator(session, asking))
@@ -276,14 +273,15 @@ def search(asking: OperatorAsking, *, words: str) -> Found:
 
     def work(session: Session) -> Found:
         require_operator(session, asking)
-        transfer = _find_transfer(session, reference) if reference else None
         person = _find_person(session, phone) if phone else None
+        # Ours are in capitals, and read out over the telephone; a row that somebody made up may have any.
+        transfer = None if phone else _find_transfer(session, wanted) or _find_transfer(session, wanted.upper())
         write_entry(
             session,
             AuditAction.SEARCHED,
             asking,
             person_id=person.person_id if person else None,
-            reference=reference or (mask_phone(phone) if phone else wanted),
+            reference=transfer.reference if transfer else mask_phone(phone) if phone else wanted,
         )
         return Found(person, transfer)
 
@@ -360,6 +358,8 @@ def _find_person(session: Session, phone: str) -> FoundPerson | None:
 
 
 def _find_transfer(session: Session, reference: str) -> FoundTransfer | None:
+    if not may_be_reference(reference):
+        return None
     for query in (_TRANSFER, _ORDER):
         row = session.connection().execute(query, {"reference": reference}).first()
         if row is not None:

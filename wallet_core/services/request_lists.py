@@ -9,15 +9,13 @@ from sqlmodel import Session, col
 from wallet_core import db
 from wallet_core.cursors import read_cursor, read_moment, write_cursor, write_moment
 from wallet_core.errors import RequestNotFound
+from wallet_core.ids import may_be_reference
 from wallet_core.models import PaymentRequest, Person, PersonBlock, Transfer
 from wallet_core.phones import mask_phone
 from wallet_core.services.sides import AnyRow
 from wallet_core.views import BlockedPerson, MoneyRequest, RequestPage, RequestSide, RequestStatus
 
 MAX_PAGE_REQUESTS: Final = 100
-
-#: References have 16 characters; longer text is none.
-MAX_REFERENCE_CHARACTERS: Final = 32
 
 #: Whom one has blocked, on one page of the settings.
 MAX_BLOCKED_LISTED: Final = 200
@@ -103,10 +101,8 @@ def read_own(session: Session, person_id: UUID, reference: str) -> MoneyRequest:
 
 
 def checked_reference(reference: object) -> str:
-    """Raises: RequestNotFound, for what cannot be one: a text column takes neither a NUL nor half a surrogate pair."""
-    if not isinstance(reference, str) or len(reference) > MAX_REFERENCE_CHARACTERS or not reference.isascii():
-        raise RequestNotFound
-    if "\x00" in reference:
+    """Raises: RequestNotFound, for what cannot be one."""
+    if not may_be_reference(reference):
         raise RequestNotFound
     return reference
 
