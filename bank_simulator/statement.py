@@ -16,13 +16,17 @@ _BEGINNING: Final = (0, "")
 
 _MAX_POSITION_CHARACTERS: Final = 64
 
+#: Milliseconds until the year 33658, and no more than SQLite's whole numbers hold.
+_MAX_MOMENT_DIGITS: Final = 15
+
 
 def read_position(text: str) -> tuple[int, str]:
     """What ``statement_page`` called next; the beginning for "". Raises: ValueError."""
     if not text:
         return _BEGINNING
     moment, _, payment_id = text.partition(".")
-    if len(text) > _MAX_POSITION_CHARACTERS or not (moment.isascii() and moment.isdigit()) or not payment_id:
+    is_moment = moment.isascii() and moment.isdigit() and len(moment) <= _MAX_MOMENT_DIGITS
+    if len(text) > _MAX_POSITION_CHARACTERS or not is_moment or not payment_id:
         raise ValueError(text[:_MAX_POSITION_CHARACTERS])
     return int(moment), payment_id
 

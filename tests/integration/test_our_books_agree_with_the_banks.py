@@ -250,5 +250,5 @@ def test_the_statement_is_read_page_by_page(bank: BankProcess) -> None:
     assert bank_client.read_statement("").lines[0].amount_paise == 30_00
     again = bank.http.get("/api/statement", params={"after": first["next"]}).json()
     assert (again["lines"], again["next"], again["has_more"]) == ([], first["next"], False)
-    for position in ("x", "1", "-1.pay_1", "1." + "x" * 100):
+    for position in ("x", "1", "-1.pay_1", "1." + "x" * 100, "9" * 20 + ".pay_1", "9" * 58 + ".pay_1"):
         assert bank.http.get("/api/statement", params={"after": position}).status_code == 422
