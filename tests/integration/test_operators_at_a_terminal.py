@@ -170,6 +170,7 @@ def test_hold_release_correct_block_and_disputes_print_json(
         (["hold", CAST["alice"], "1.005", "court order"], "An amount has at most two decimals."),
         (["hold", CAST["alice"], "1000000", "court order"], "One movement carries at most ₹1,00,000.00."),
         (["hold", CAST["alice"], "1", ""], "The reason must be there and have at most 60 characters"),
+        (["hold", CAST["alice"], "1", "\u200d"], "The reason shows nothing."),
         (["hold", CAST["alice"], "1", "court order"], "There is only ₹0.00 to move."),
         (["hold", "12", "1", "court order"], "The phone number is none."),
         (["block", CAST["bob"]], "Nobody has this phone number."),
