@@ -5,20 +5,19 @@ import logging
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from itertools import chain
 from typing import Final
 from uuid import UUID
 
 from psycopg_pool import AsyncConnectionPool
-from sqlalchemy import func, update
+from sqlalchemy import ColumnElement, func, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session, col, select
 
 from wallet_core import bank_client, db, ledger
 from wallet_core.bank_client import BankPayment
 from wallet_core.banks import bank_name, check_bank
-from wallet_core.clock import now
 from wallet_core.config import get_settings
 from wallet_core.errors import (
     BankRefused,
@@ -79,7 +78,6 @@ class _Order:
     status: OnrampStatus
     failure_code: FailureCode
     page_url: str | None
-    expires_at: datetime
 
 
 def start_onramp(*, person_id: UUID, bank_code: str, amount_paise: int, key: str) -> StartedOnramp:
@@ -146,7 +144,7 @@ def sweep_onramps(is_stopped: Callable[[], bool] = lambda: False) -> int:
     Raises: DatabaseUnavailable.
     """
     ended, unanswered_in_a_row = 0, 0
-    for order in chain(_all_waiting_orders(now() - timedelta(seconds=SWEEP_AFTER_S)), db.read(_paid_after_all)):
+    for order in chain(_all_waiting_orders(), db.read(_paid_after_all)):
         if is_stopped():
             break
         try:
@@ -185,7 +183,6 @@ def list_onramps(*, person_id: UUID, limit: int = 10) -> list[ActivityRow]:
 
 def _write_order(session: Session, person_id: UUID, bank_code: str, amount_paise: int, key: str) -> _Order:
     inputs_sha256 = sha256(json.dumps([bank_code, amount_paise]))
-    created_at = now()
     written = session.exec(
         insert(Onramp)
         .values(
@@ -195,8 +192,9 @@ def _write_order(session: Session, person_id: UUID, bank_code: str, amount_paise
             amount_paise=amount_paise,
             key=key,
             inputs_sha256=inputs_sha256,
-            created_at=created_at,
-            expires_at=created_at + EXPIRES_AFTER,
+            # By the database's clock, here and wherever it is compared: machines may disagree.
+            created_at=func.clock_timestamp(),
+            expires_at=func.clock_timestamp() + EXPIRES_AFTER,
         )
         .on_conflict_do_nothing(index_elements=["person_id", "key"])
     )
@@ -219,13 +217,11 @@ def _write_order(session: Session, person_id: UUID, bank_code: str, amount_paise
 
 def _check_count(session: Session, person_id: UUID) -> None:
     """The new order is written already, and counts. Raises: TooManyOrders, which takes it back."""
-    newest_first = (
-        select(Onramp.created_at).where(Onramp.person_id == person_id).order_by(col(Onramp.created_at).desc())
-    )
-    first_too_many = session.exec(newest_first.offset(MAX_ORDERS).limit(1)).first()
-    wait = first_too_many + ORDERS_OVER - now() if first_too_many else timedelta()
-    if wait > timedelta():
-        raise TooManyOrders(retry_after_s=max(1, math.ceil(wait.total_seconds())))
+    ages = select(func.clock_timestamp() - col(Onramp.created_at)).where(Onramp.person_id == person_id)
+    newest_first = ages.order_by(col(Onramp.created_at).desc())
+    age = session.exec(newest_first.offset(MAX_ORDERS).limit(1)).first()
+    if age is not None and age < ORDERS_OVER:
+        raise TooManyOrders(retry_after_s=math.ceil((ORDERS_OVER - age).total_seconds()))
 
 
 def _remember_payment(reference: str, payment: BankPayment) -> None:
@@ -248,13 +244,15 @@ def _remember_payment(reference: str, payment: BankPayment) -> None:
     db.in_transaction(work)
 
 
-def _end_order(reference: str, status: OnrampStatus, failure_code: FailureCode) -> bool:
-    """Ends an order that still waits, without money. Answers whether it did wait."""
+def _end_order(
+    reference: str, status: OnrampStatus, failure_code: FailureCode, *conditions: ColumnElement[bool]
+) -> bool:
+    """Ends an order that still waits, without money, where the conditions are true. Answers whether they were."""
 
     def work(session: Session) -> bool:
         person_id = session.exec(
             update(Onramp)
-            .where(col(Onramp.reference) == reference, col(Onramp.status) == OnrampStatus.PROCESSING)
+            .where(col(Onramp.reference) == reference, col(Onramp.status) == OnrampStatus.PROCESSING, *conditions)
             .values(status=status, failure_code=failure_code, settled_at=func.clock_timestamp())
             .returning(col(Onramp.person_id))
         ).scalar_one_or_none()
@@ -269,9 +267,8 @@ def _apply_word(order: _Order, payment: BankPayment | None) -> bool:
     """Does what the bank's answer about a waiting order means. Answers whether the order has ended."""
     if payment is None:
         # Before it expires, the person may still ask with the same key, and the bank may still get to know it.
-        return order.expires_at < now() and _end_order(
-            order.reference, OnrampStatus.FAILED, FailureCode.BANK_UNAVAILABLE
-        )
+        is_over = col(Onramp.expires_at) < func.clock_timestamp()
+        return _end_order(order.reference, OnrampStatus.FAILED, FailureCode.BANK_UNAVAILABLE, is_over)
     match payment.status:
         case "succeeded":
             return _settle_word(order, payment, succeeded=True)
@@ -298,22 +295,23 @@ def _settle_word(order: _Order, payment: BankPayment, *, succeeded: bool) -> boo
     return ledger.settle_onramp(message) in (MessageOutcome.CREDITED, MessageOutcome.FAILED)
 
 
-def _all_waiting_orders(waiting_since: datetime) -> Iterator[_Order]:
+def _all_waiting_orders() -> Iterator[_Order]:
     """Each once, page by page. References are as good as random, so any of them is a place to begin in their midst."""
     begin = new_reference("A")
     for after, until in ((begin, _ABOVE_ALL), ("", begin)):
         last = after
-        while orders := db.read(lambda session: _waiting_orders(session, waiting_since, last, until)):  # noqa: B023
+        while orders := db.read(lambda session: _waiting_orders(session, last, until)):  # noqa: B023
             yield from orders
             last = orders[-1].reference
 
 
-def _waiting_orders(session: Session, waiting_since: datetime, after: str, until: str) -> list[_Order]:
+def _waiting_orders(session: Session, after: str, until: str) -> list[_Order]:
     found = session.exec(
         select(Onramp)
         .where(
             Onramp.status == OnrampStatus.PROCESSING,
-            Onramp.created_at < waiting_since,
+            # The moment of the transaction, which an index can be read by.
+            Onramp.created_at < func.now() - timedelta(seconds=SWEEP_AFTER_S),
             Onramp.reference > after,
             Onramp.reference <= until,
         )
@@ -347,7 +345,6 @@ def _order(onramp: Onramp) -> _Order:
         status=OnrampStatus(onramp.status),
         failure_code=FailureCode(onramp.failure_code),
         page_url=onramp.page_url,
-        expires_at=onramp.expires_at,
     )
 
 
