@@ -12,8 +12,6 @@ from sqlmodel import Session, col
 from wallet_core import ledger
 from wallet_core.db import in_transaction
 from wallet_core.errors import (
-    AccountFrozen,
-    InsufficientBalance,
     InvalidReason,
     OperatorIsParty,
     ProposalEnded,
@@ -34,6 +32,7 @@ from wallet_core.services.operators import (
     require_operator,
 )
 from wallet_core.services.payments import MAX_NOTE_CHARACTERS
+from wallet_core.services.postings import posted_at
 from wallet_core.views import AuditAction, OperatorAsking, ProposalStatus
 
 #: A shift: who confirms has the ticket before them still, and nothing waits over night that nobody remembers.
@@ -128,7 +127,7 @@ def confirm_correction(asking: OperatorAsking, *, reference: str) -> str:
         answer = ledger.correct(
             session, transfer_id=proposal.transfer_id, reference=proposal.reference, note=proposal.reason
         )
-        _raise_refusal(answer)
+        posted_at(answer)
         _end(session, proposal, ProposalStatus.CONFIRMED, asking)
         write_entry(session, AuditAction.CONFIRMED, asking, reference=wrong.reference, reason=proposal.reason)
         return proposal.reference
@@ -294,17 +293,3 @@ def _end(session: Session, proposal: CorrectionProposal, status: ProposalStatus,
 def _wake_operators(session: Session) -> None:
     for person_id in operator_ids(session):
         notify_person(session, person_id)
-
-
-def _raise_refusal(answer: ledger.PostingAnswer) -> None:
-    match answer.outcome:
-        case "posted":
-            return
-        case "balance-insufficient":
-            raise InsufficientBalance(available_paise=answer.debit_balance_paise or 0)
-        case "already-corrected":
-            raise TransferCorrected
-        case "account-frozen":
-            raise AccountFrozen
-        case other:
-            raise AssertionError(f"wallet_post_transfer answered {other}")

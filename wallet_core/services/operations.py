@@ -8,9 +8,8 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from wallet_core import db, ledger
-from wallet_core.errors import AccountFrozen, InsufficientBalance, InvalidNote, PayeeNotFound, TransferNotFound
+from wallet_core.errors import InvalidNote, PayeeNotFound, TransferNotFound
 from wallet_core.ids import may_be_reference, new_reference
-from wallet_core.ledger import PostingAnswer
 from wallet_core.models import (
     Account,
     AccountKind,
@@ -25,6 +24,7 @@ from wallet_core.money import check_amount_paise
 from wallet_core.phones import normalise_phone
 from wallet_core.services.audit_book import terminal_user
 from wallet_core.services.payments import MAX_NOTE_CHARACTERS, check_note
+from wallet_core.services.postings import posted_at
 
 #: The newest; older ones have been looked at, or nobody looks.
 MAX_DISPUTED_MESSAGES: Final = 1000
@@ -104,8 +104,7 @@ def correct_transfer(*, reference: str, reason: str) -> Posting:
     )
     if answer.outcome == "already-corrected":
         return _as_correction(db.read(lambda session: _find_correction(session, wrong)), wrong)
-    posted_at = _posted_at(answer)
-    return Posting(new, TransferKind.CORRECTION, wrong.amount_paise, note, posted_at, wrong.reference)
+    return Posting(new, TransferKind.CORRECTION, wrong.amount_paise, note, posted_at(answer), wrong.reference)
 
 
 def list_disputed_messages() -> list[Dispute]:
@@ -167,15 +166,7 @@ def _move_within(phone: str, amount_paise: int, reason: str, kind: TransferKind)
         note=note,
         user=terminal_user(),
     )
-    return Posting(reference, kind, amount_paise, note, _posted_at(answer), "")
-
-
-def _posted_at(answer: PostingAnswer) -> datetime:
-    if answer.outcome == "account-frozen":
-        raise AccountFrozen
-    if answer.outcome == "balance-insufficient":
-        raise InsufficientBalance(available_paise=answer.debit_balance_paise or 0)
-    return _moment(answer.created_at)
+    return Posting(reference, kind, amount_paise, note, posted_at(answer), "")
 
 
 def _check_reason(reason: str) -> str:

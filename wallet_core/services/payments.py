@@ -62,12 +62,7 @@ def send_money(*, person_id: UUID, payee_id: UUID, amount_paise: int, note: str,
 def _send(person_id: UUID, payee_id: UUID, amount_paise: int, note: str, key: str) -> Receipt:
     if not is_key(key):
         raise InvalidKey
-    check_amount_paise(amount_paise)
-    note = check_note(note)
-    if not isinstance(payee_id, UUID):
-        raise PayeeNotFound
-    if payee_id == person_id:
-        raise PayeeIsPayer
+    note = _check_inputs(person_id, payee_id, amount_paise, note)
     answer = ledger.send_money(
         payer_id=person_id,
         payee_id=payee_id,
@@ -119,12 +114,7 @@ def preview_payment(*, person_id: UUID, payee_id: UUID, amount_paise: int, note:
 
     Raises: what ``send_money`` raises, but for the key; AccountMissing.
     """
-    check_amount_paise(amount_paise)
-    note = check_note(note)
-    if not isinstance(payee_id, UUID):
-        raise PayeeNotFound
-    if payee_id == person_id:
-        raise PayeeIsPayer
+    note = _check_inputs(person_id, payee_id, amount_paise, note)
 
     def work(session: Session) -> PaymentPreview:
         blocked_at, frozen_at = session.exec(
@@ -151,6 +141,20 @@ def preview_payment(*, person_id: UUID, payee_id: UUID, amount_paise: int, note:
         return PaymentPreview(payee_id, *payee, amount_paise, note, available_paise - amount_paise)
 
     return db.read(work)
+
+
+def _check_inputs(person_id: UUID, payee_id: UUID, amount_paise: int, note: str) -> str:
+    """All that can be refused without a look at the database. Answers the note as it is kept.
+
+    Raises: amount errors of ``check_amount_paise``, InvalidNote, InvisibleNote, PayeeNotFound, PayeeIsPayer.
+    """
+    check_amount_paise(amount_paise)
+    note = check_note(note)
+    if not isinstance(payee_id, UUID):
+        raise PayeeNotFound
+    if payee_id == person_id:
+        raise PayeeIsPayer
+    return note
 
 
 def check_note(note: str) -> str:
