@@ -20,17 +20,9 @@ from wallet_app.state.payment_words import (
     sent_words,
 )
 from wallet_app.state.people import SEARCH_FIELD
-from wallet_app.state.person_form import AMOUNT_FIELD, NOTE_FIELD, PersonForm
+from wallet_app.state.person_form import PersonForm
 from wallet_app.words.saying import say
-from wallet_core.errors import (
-    InsufficientBalance,
-    InvalidInput,
-    InvalidNote,
-    KeyConflict,
-    PayeeIsPayer,
-    PayeeNotFound,
-    WalletError,
-)
+from wallet_core.errors import KeyConflict, WalletError
 from wallet_core.ids import new_token
 from wallet_core.services.payments import find_payment, preview_payment, send_money
 from wallet_core.views import Receipt
@@ -96,7 +88,7 @@ class P2PTransferState(PersonForm, rx.State):
         try:
             await _show_preview(self, draft)
         except WalletError as error:
-            return _refuse_form(self, error)
+            return self._refuse(error)
         self._draft, self.stage, self.dialog_error = draft, "review", ""
         return None
 
@@ -186,22 +178,6 @@ async def _show_preview(state: P2PTransferState, draft: Draft) -> None:
         note=draft.note,
     )
     state.preview = preview_words(preview, state.person.last)
-
-
-def _refuse_form(state: P2PTransferState, error: WalletError) -> rx.event.EventSpec | None:
-    """Puts the sentence beside the field that it is about, and the focus into that field."""
-    if isinstance(error, InvalidNote):
-        state.note_error = sentence(error)
-        return rx.set_focus(NOTE_FIELD)
-    if isinstance(error, InsufficientBalance | InvalidInput):
-        state.amount_error = sentence(error)
-        return rx.set_focus(AMOUNT_FIELD)
-    if isinstance(error, PayeeNotFound | PayeeIsPayer):
-        state.person_error = sentence(error)
-        state._choose_nobody()
-        return None
-    state.form_error = sentence(error)
-    return None
 
 
 def _show_sent(state: P2PTransferState, receipt: Receipt) -> None:

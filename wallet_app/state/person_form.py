@@ -21,7 +21,7 @@ from wallet_app.state.payment_words import ChosenPerson, chosen_person
 from wallet_app.state.people import SEARCH_FIELD
 from wallet_app.state.typed_amount import read_amount, read_unfinished_amount
 from wallet_app.words.saying import say
-from wallet_core.errors import PayeeNotFound, WalletError
+from wallet_core.errors import InsufficientBalance, InvalidInput, InvalidNote, PayeeIsPayer, PayeeNotFound, WalletError
 from wallet_core.money import format_rupees
 from wallet_core.services.directory import choose_payee
 
@@ -70,10 +70,7 @@ class PersonForm(rx.State, mixin=True):
         """The page was opened, or its address has changed: the address says which form this is, and for whom."""
         parameters = self.router.url.query_parameters
         person_id = parameters.get("to", "")
-        key, is_new = opened_key(parameters, self._unseen_key)
-        self._unseen_key = key if is_new else ""
-        if key != self._key:
-            self._start(key)
+        is_new = self._open_key(parameters)
         if is_new:
             self._fill(parameters)
         went_back = not person_id and self.person.id != ""
@@ -81,7 +78,7 @@ class PersonForm(rx.State, mixin=True):
             self._choose_nobody()
         if person_id and person_id != self.person.id:
             await self._choose(person_id)
-        fill = fill_fields(key, {AMOUNT_FIELD: self.amount, NOTE_FIELD: self._note}, type(self).take_fields)
+        fill = fill_fields(self._key, {AMOUNT_FIELD: self.amount, NOTE_FIELD: self._note}, type(self).take_fields)
         if is_new:
             return [rx.redirect(self._address(), replace=True), fill]
         return [fill, free_buttons(), *([rx.call_script(KEEP_FOCUS)] if went_back else [])]
@@ -119,6 +116,14 @@ class PersonForm(rx.State, mixin=True):
         # What was typed just before the form was sent comes after it: it must not take the refusal away.
         self.note_error = self.note_error if typed == self._note else ""
         self._note = typed
+
+    def _open_key(self, parameters: Mapping[str, str]) -> bool:
+        """Starts the form that an address names, unless it is open. Answers whether the address names none yet."""
+        key, is_new = opened_key(parameters, self._unseen_key)
+        self._unseen_key = key if is_new else ""
+        if key != self._key:
+            self._start(key)
+        return is_new
 
     def _start(self, key: str) -> None:
         """An empty form. The list stays as it was read: ``load`` follows."""
@@ -181,6 +186,21 @@ class PersonForm(rx.State, mixin=True):
             self.person_error = say("form.choose_person_error")
             return None, None
         return amount_paise, None if amount_paise is not None else rx.set_focus(AMOUNT_FIELD)
+
+    def _refuse(self, error: WalletError) -> rx.event.EventSpec | None:
+        """Puts the sentence beside the field that it is about, and the focus into that field."""
+        if isinstance(error, InvalidNote):
+            self.note_error = sentence(error)
+            return rx.set_focus(NOTE_FIELD)
+        if isinstance(error, InsufficientBalance | InvalidInput):
+            self.amount_error = sentence(error)
+            return rx.set_focus(AMOUNT_FIELD)
+        if isinstance(error, PayeeNotFound | PayeeIsPayer):
+            self.person_error = sentence(error)
+            self._choose_nobody()
+            return None
+        self.form_error = sentence(error)
+        return None
 
 
 def _person_id(text: object) -> UUID:
