@@ -4,11 +4,8 @@ from typing import Any, Final
 
 import reflex as rx
 
-from wallet_app.state.opened_form import field_text
+from wallet_app.state.opened_form import text_of
 from wallet_app.words.saying import say
-
-#: The name of the only argument, for ``field_text``.
-_TEXT = "text"
 
 #: Answers what was copied, "" where the browser has refused.
 _COPIES: Final = "(async text=>{try{await navigator.clipboard.writeText(text);return text}catch{return ''}})(%s)"
@@ -25,7 +22,7 @@ class CopiedState(rx.State):
     @rx.event
     def note(self, text: str) -> rx.event.EventSpec | None:
         """The browser has copied this, or refused to."""
-        self.text = field_text({_TEXT: text}, _TEXT)
+        self.text = text_of(text)
         return None if self.text else rx.toast.error(say("common.not_copied"))
 
 

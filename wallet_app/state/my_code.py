@@ -9,7 +9,7 @@ import segno
 from wallet_app.asking import signed_in
 from wallet_app.pay_links import write_pay_link
 from wallet_app.sentences import sentence
-from wallet_app.state.opened_form import field_text
+from wallet_app.state.opened_form import text_of
 from wallet_app.state.typed_amount import read_unfinished_amount
 from wallet_core.errors import WalletError
 from wallet_core.money import format_rupees
@@ -45,12 +45,12 @@ class MyCodeState(rx.State):
 
     @rx.event
     def type_amount(self, text: str) -> None:
-        self.amount = field_text({AMOUNT_FIELD: text}, AMOUNT_FIELD)
+        self.amount = text_of(text)
         _draw(self)
 
     @rx.event
     def type_note(self, text: str) -> None:
-        self.note = field_text({NOTE_FIELD: text}, NOTE_FIELD)
+        self.note = text_of(text)
         _draw(self)
 
 

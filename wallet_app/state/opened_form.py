@@ -105,9 +105,13 @@ def free_buttons() -> rx.event.EventSpec:
     return rx.call_script(_FREE_BUTTONS)
 
 
-def field_text(fields: object, name: str) -> str:
-    """One field of what a browser sent; whatever is not a text is an empty one. One without end is cut where it is too
-    long for any field, so that it is refused, and not taken for nothing.
+def text_of(value: object) -> str:
+    """What a browser sent as a text; whatever is none is an empty one. One without end is cut where it is too long for
+    any field, so that it is refused, and not taken for nothing.
     """
-    value = fields.get(name) if isinstance(fields, dict) else None
     return value[:MAX_FIELD_CHARACTERS] if isinstance(value, str) else ""
+
+
+def field_text(fields: object, name: str) -> str:
+    """One field of what a browser sent."""
+    return text_of(fields.get(name) if isinstance(fields, dict) else None)

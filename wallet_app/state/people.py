@@ -10,7 +10,7 @@ import reflex as rx
 
 from wallet_app.asking import ask, signed_in
 from wallet_app.sentences import sentence
-from wallet_app.state.opened_form import field_text, fill_fields
+from wallet_app.state.opened_form import field_text, fill_fields, text_of
 from wallet_app.state.payment_words import PersonLine, person_line
 from wallet_app.words.saying import say
 from wallet_core.errors import InvalidCursor, WalletError
@@ -82,7 +82,7 @@ class PeopleState(rx.State):
 
     @rx.event
     async def search(self, text: str) -> None:
-        await _search(self, field_text({SEARCH_FIELD: text}, SEARCH_FIELD))
+        await _search(self, text_of(text))
 
     @rx.event
     async def show_more(self) -> None:

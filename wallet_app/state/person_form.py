@@ -16,6 +16,7 @@ from wallet_app.state.opened_form import (
     free_buttons,
     keep_in_address,
     opened_key,
+    text_of,
 )
 from wallet_app.state.payment_words import ChosenPerson, chosen_person
 from wallet_app.state.people import SEARCH_FIELD
@@ -108,11 +109,11 @@ class PersonForm(rx.State, mixin=True):
 
     @rx.event
     def type_amount(self, text: str) -> None:
-        self._take_amount(field_text({AMOUNT_FIELD: text}, AMOUNT_FIELD))
+        self._take_amount(text_of(text))
 
     @rx.event
     def type_note(self, text: str) -> None:
-        typed = field_text({NOTE_FIELD: text}, NOTE_FIELD)
+        typed = text_of(text)
         # What was typed just before the form was sent comes after it: it must not take the refusal away.
         self.note_error = self.note_error if typed == self._note else ""
         self._note = typed

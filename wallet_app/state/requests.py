@@ -9,7 +9,7 @@ import reflex as rx
 from wallet_app.asking import PAID_REQUESTS, ask, ask_in, signed_in
 from wallet_app.sentences import sentence
 from wallet_app.state.balance import BalanceState
-from wallet_app.state.opened_form import field_text
+from wallet_app.state.opened_form import field_text, text_of
 from wallet_app.state.payment_words import SentWords, last_words, sent_words
 from wallet_app.state.request_words import BlockedLine, RequestLine, blocked_line, request_line
 from wallet_app.words.saying import say
@@ -260,8 +260,7 @@ async def _read_waiting(reference: object) -> MoneyRequest:
 
 async def _read_incoming(reference: object) -> MoneyRequest:
     """A request that this person was sent, open or not. Raises: WalletError."""
-    text = field_text({REPORT_FIELD: reference}, REPORT_FIELD)
-    request = await ask(read_request, person_id=signed_in().person_id, reference=text)
+    request = await ask(read_request, person_id=signed_in().person_id, reference=text_of(reference))
     if request.side != RequestSide.INCOMING:
         raise RequestNotFound
     return request

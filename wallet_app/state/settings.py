@@ -10,7 +10,7 @@ from wallet_app.asking import ask, signed_in
 from wallet_app.cookies import PASSWORD_CHANGED, read_flash
 from wallet_app.formatting import full_when
 from wallet_app.sentences import sentence, sentence_for
-from wallet_app.state.opened_form import fill_empty_fields
+from wallet_app.state.opened_form import field_text, fill_empty_fields
 from wallet_app.state.session import SessionState
 from wallet_app.words.saying import say
 from wallet_core.errors import SessionNotFound, WalletError
@@ -68,7 +68,7 @@ class SettingsState(rx.State):
     @rx.event
     async def save_name(self, form: dict[str, str]) -> list[rx.event.EventSpec] | None:
         try:
-            await ask(change_name, person_id=signed_in().person_id, name=str(form.get("name", "")))
+            await ask(change_name, person_id=signed_in().person_id, name=field_text(form, "name"))
         except WalletError as error:
             self.name_error = sentence(error)
             return None

@@ -19,6 +19,7 @@ from wallet_app.state.opened_form import (
     free_buttons,
     keep_in_address,
     opened_key,
+    text_of,
 )
 from wallet_app.state.typed_amount import read_amount, read_unfinished_amount
 from wallet_app.words.saying import say
@@ -134,11 +135,11 @@ class TransferState(rx.State):
 
     @rx.event
     def type_amount(self, text: str) -> None:
-        _take_amount(self, field_text({AMOUNT_FIELD: text}, AMOUNT_FIELD))
+        _take_amount(self, text_of(text))
 
     @rx.event
     def choose_bank(self, code: str) -> None:
-        self.bank = _known_bank(field_text({BANK_CHOICE: code}, BANK_CHOICE))
+        self.bank = _known_bank(text_of(code))
         self.bank_error = self.form_error = ""
         _describe(self)
 
