@@ -10,9 +10,11 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import urlencode
+from uuid import UUID
 
 import reflex as rx
 
+from wallet_core.errors import WalletError
 from wallet_core.ids import is_key, new_token
 
 #: The parameter of the address that holds the key.
@@ -110,6 +112,14 @@ def text_of(value: object) -> str:
     any field, so that it is refused, and not taken for nothing.
     """
     return value[:MAX_FIELD_CHARACTERS] if isinstance(value, str) else ""
+
+
+def read_id(text: object, otherwise: type[WalletError]) -> UUID:
+    """The id that a browser sent. Raises: ``otherwise``, where it is none."""
+    try:
+        return UUID(text_of(text))
+    except ValueError:
+        raise otherwise from None
 
 
 def field_text(fields: object, name: str) -> str:

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from typing import ClassVar, Final
-from uuid import UUID
 
 import reflex as rx
 
@@ -16,6 +15,7 @@ from wallet_app.state.opened_form import (
     free_buttons,
     keep_in_address,
     opened_key,
+    read_id,
     text_of,
 )
 from wallet_app.state.payment_words import ChosenPerson, chosen_person
@@ -150,7 +150,7 @@ class PersonForm(rx.State, mixin=True):
         """Takes this person, or nobody and says why."""
         person_id = signed_in().person_id
         try:
-            person = await ask(choose_payee, person_id=person_id, payee_id=_person_id(chosen_id))
+            person = await ask(choose_payee, person_id=person_id, payee_id=read_id(chosen_id, PayeeNotFound))
         except WalletError as error:
             self.person_error = sentence(error)
             self._choose_nobody()
@@ -202,11 +202,3 @@ class PersonForm(rx.State, mixin=True):
             return None
         self.form_error = sentence(error)
         return None
-
-
-def _person_id(text: object) -> UUID:
-    """Raises: PayeeNotFound."""
-    try:
-        return UUID(str(text))
-    except ValueError:
-        raise PayeeNotFound from None

@@ -9,7 +9,7 @@ import reflex as rx
 from wallet_app.asking import PAID_REQUESTS, ask, ask_in, signed_in
 from wallet_app.sentences import sentence
 from wallet_app.state.balance import BalanceState
-from wallet_app.state.opened_form import field_text, text_of
+from wallet_app.state.opened_form import field_text, read_id, text_of
 from wallet_app.state.payment_words import SentWords, last_words, sent_words
 from wallet_app.state.request_words import BlockedLine, RequestLine, blocked_line, request_line
 from wallet_app.words.saying import say
@@ -215,7 +215,9 @@ class RequestsState(rx.State):
     @rx.event
     async def unblock(self, blocked_id: str) -> list[rx.event.EventSpec]:
         try:
-            await ask(unblock_requester, person_id=signed_in().person_id, blocked_id=_person_id(blocked_id))
+            await ask(
+                unblock_requester, person_id=signed_in().person_id, blocked_id=read_id(blocked_id, PersonNotFound)
+            )
         except WalletError as error:
             return [rx.toast.error(sentence(error)), RequestsState.load]
         return [rx.toast.success(say("requests.can_ask_again")), rx.set_focus(LISTS), RequestsState.load]
@@ -264,11 +266,3 @@ async def _read_incoming(reference: object) -> MoneyRequest:
     if request.side != RequestSide.INCOMING:
         raise RequestNotFound
     return request
-
-
-def _person_id(text: object) -> UUID:
-    """Raises: PersonNotFound."""
-    try:
-        return UUID(str(text))
-    except ValueError:
-        raise PersonNotFound from None

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from typing import Final
-from uuid import UUID
 
 import reflex as rx
 
@@ -10,7 +9,7 @@ from wallet_app.asking import ask, signed_in
 from wallet_app.cookies import PASSWORD_CHANGED, read_flash
 from wallet_app.formatting import full_when
 from wallet_app.sentences import sentence, sentence_for
-from wallet_app.state.opened_form import field_text, fill_empty_fields
+from wallet_app.state.opened_form import field_text, fill_empty_fields, read_id
 from wallet_app.state.session import SessionState
 from wallet_app.words.saying import say
 from wallet_core.errors import SessionNotFound, WalletError
@@ -79,18 +78,11 @@ class SettingsState(rx.State):
     @rx.event
     async def sign_out_of(self, session_id: str) -> list[rx.event.EventSpec]:
         try:
-            await ask(end_session, person_id=signed_in().person_id, session_id=_session_id(session_id))
+            await ask(end_session, person_id=signed_in().person_id, session_id=read_id(session_id, SessionNotFound))
         except WalletError as error:
             return [rx.toast.error(sentence(error)), SettingsState.load]
         self.notice = say("settings.session_ended")
         return [rx.toast.success(self.notice), rx.set_focus(OPEN_SESSIONS), SettingsState.load]
-
-
-def _session_id(text: object) -> UUID:
-    try:
-        return UUID(str(text))
-    except ValueError:
-        raise SessionNotFound from None
 
 
 def _item(session: OpenSession) -> SessionItem:
