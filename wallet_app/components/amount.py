@@ -6,10 +6,8 @@ import reflex as rx
 
 from wallet_app.components.base import CHOSEN, NOT_CHOSEN, Child, field_error
 from wallet_app.components.base import classes as join
+from wallet_app.state.amount_form import AMOUNT_FIELD
 from wallet_app.words.writing import write
-
-#: The id and the name of the field, for the focus and the form.
-AMOUNT_FIELD: Final = "amount"
 
 #: In rupees.
 COMMON_AMOUNTS: Final = (100, 500, 1_000, 2_000)

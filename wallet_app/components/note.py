@@ -1,15 +1,13 @@
 """The note of a payment or of a request: one line, optional."""
 
-from typing import Any, Final
+from typing import Any
 
 import reflex as rx
 
 from wallet_app.components.base import FIELD, field_error
+from wallet_app.state.person_form import NOTE_FIELD
 from wallet_app.words.writing import write
 from wallet_core.services.payments import MAX_NOTE_CHARACTERS
-
-#: The id and the name of the field, for the focus and the form.
-NOTE_FIELD: Final = "note"
 
 
 def note_field(*, error: Any, on_change: Any) -> rx.Component:

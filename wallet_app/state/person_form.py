@@ -7,6 +7,7 @@ import reflex as rx
 
 from wallet_app.asking import ask, signed_in
 from wallet_app.sentences import sentence
+from wallet_app.state.amount_form import AMOUNT_FIELD, AmountForm
 from wallet_app.state.opened_form import (
     KEEP_FOCUS,
     field_text,
@@ -14,20 +15,17 @@ from wallet_app.state.opened_form import (
     form_address,
     free_buttons,
     keep_in_address,
-    opened_key,
     read_id,
     text_of,
 )
 from wallet_app.state.payment_words import ChosenPerson, chosen_person
 from wallet_app.state.people import SEARCH_FIELD
-from wallet_app.state.typed_amount import read_amount, read_unfinished_amount
 from wallet_app.words.saying import say
 from wallet_core.errors import InsufficientBalance, InvalidInput, InvalidNote, PayeeIsPayer, PayeeNotFound, WalletError
 from wallet_core.money import format_rupees
 from wallet_core.services.directory import choose_payee
 
-#: The ids of what the page gives the focus to and fills.
-AMOUNT_FIELD: Final = "amount"
+#: The id and the name of the field, for the focus and the form.
 NOTE_FIELD: Final = "note"
 
 #: Where the two steps stand one after the other, the second begins at its top with the amount.
@@ -37,7 +35,7 @@ _SHOW_AMOUNT: Final = (
 )
 
 
-class PersonForm(rx.State, mixin=True):
+class PersonForm(AmountForm, mixin=True):
     """From the choice of the person to the click on its button; what that does is each form's own."""
 
     #: The address of its page, and what its button says once it is ready (see ``say``), with an amount.
@@ -49,19 +47,8 @@ class PersonForm(rx.State, mixin=True):
 
     person: ChosenPerson = ChosenPerson()
     person_error: str = ""
-    amount: str = ""
-    #: What the amount comes to; 0 while it comes to nothing.
-    amount_paise: int = 0
-    amount_error: str = ""
     note_error: str = ""
-    form_error: str = ""
-    #: "" until the form is open: it then says what is missing first.
-    button_words: str = ""
-    is_ready: bool = False
 
-    _key: str = ""
-    #: The key, until an address names it.
-    _unseen_key: str = ""
     _note: str = ""
     #: Whether the list of people is the entry before this one in the browser's history.
     _is_second_step: bool = False
@@ -108,33 +95,20 @@ class PersonForm(rx.State, mixin=True):
         return [go, rx.set_focus(SEARCH_FIELD)]
 
     @rx.event
-    def type_amount(self, text: str) -> None:
-        self._take_amount(text_of(text))
-
-    @rx.event
     def type_note(self, text: str) -> None:
         typed = text_of(text)
         # What was typed just before the form was sent comes after it: it must not take the refusal away.
         self.note_error = self.note_error if typed == self._note else ""
         self._note = typed
 
-    def _open_key(self, parameters: Mapping[str, str]) -> bool:
-        """Starts the form that an address names, unless it is open. Answers whether the address names none yet."""
-        key, is_new = opened_key(parameters, self._unseen_key)
-        self._unseen_key = key if is_new else ""
-        if key != self._key:
-            self._start(key)
-        return is_new
-
     def _start(self, key: str) -> None:
         """An empty form. The list stays as it was read: ``load`` follows."""
         if self._key:
             # The first form of a tab finds nobody marked: drawn anew, the list would lose a focus it has already.
             self.list_round += 1
-        self._key, self._note, self._is_second_step = key, "", False
-        self.amount = self.amount_error = self.note_error = self.form_error = self.person_error = ""
-        self.person = ChosenPerson()
-        self._describe()
+        self.person, self._note, self._is_second_step = ChosenPerson(), "", False
+        self.person_error = self.note_error = ""
+        super()._start(key)
 
     def _fill(self, parameters: Mapping[str, str]) -> None:
         """What a form takes from the address that opened it; nothing but the person, if it says nothing else."""
@@ -158,31 +132,18 @@ class PersonForm(rx.State, mixin=True):
             self.person, self.person_error = chosen_person(person), ""
             self._describe()
 
-    def _take_amount(self, text: str) -> None:
-        # What was typed just before the form was sent may come after it: it must not take the refusal away.
-        if text != self.amount:
-            self.amount, self.form_error = text, ""
-            _, self.amount_error = read_unfinished_amount(text)
-        self._describe()
-
-    def _describe(self) -> None:
-        """What the button says: what it would do, or what is missing."""
-        amount_paise, _ = read_unfinished_amount(self.amount)
-        self.amount_paise = amount_paise or 0
-        self.is_ready = bool(self.person.id) and amount_paise is not None
+    def _missing(self, amount_paise: int | None) -> str:
         if not self.person.id:
-            self.button_words = say("form.choose_person")
-        elif amount_paise is None:
-            self.button_words = say("form.enter_amount")
-        else:
-            self.button_words = say(self.READY_WORDS, amount=format_rupees(amount_paise))
+            return "form.choose_person"
+        return "form.enter_amount" if amount_paise is None else ""
+
+    def _ready_words(self) -> str:
+        return say(self.READY_WORDS, amount=format_rupees(self.amount_paise))
 
     def _read(self, fields: object) -> tuple[int | None, rx.event.EventSpec | None]:
         """The form was sent with these fields: its paise where all is there, or None and what to do about it."""
-        self.amount, self._note = field_text(fields, AMOUNT_FIELD), field_text(fields, NOTE_FIELD)
-        self.note_error = self.form_error = ""
-        amount_paise, self.amount_error = read_amount(self.amount)
-        self._describe()
+        self._note, self.note_error = field_text(fields, NOTE_FIELD), ""
+        amount_paise = self._read_amount(fields)
         if not self.person.id:
             self.person_error = say("form.choose_person_error")
             return None, None

@@ -12,16 +12,15 @@ from wallet_app.asking import AT_THE_BANK, ask, ask_in, signed_in
 from wallet_app.paths import ADD_MONEY, HISTORY
 from wallet_app.sentences import sentence, sentence_for
 from wallet_app.state.activity_lines import ActivityLine, short_line
+from wallet_app.state.amount_form import AMOUNT_FIELD, AmountForm
 from wallet_app.state.opened_form import (
     field_text,
     fill_fields,
     form_address,
     free_buttons,
     keep_in_address,
-    opened_key,
     text_of,
 )
-from wallet_app.state.typed_amount import read_amount, read_unfinished_amount
 from wallet_app.words.saying import say
 from wallet_core.banks import BANKS
 from wallet_core.errors import (
@@ -41,7 +40,6 @@ from wallet_core.views import ActivityKind, ActivityStatus, Receipt
 #: Recent orders under the form; older ones stand in the history.
 RECENT_ORDERS: Final = 8
 
-AMOUNT_FIELD: Final = "amount"
 BANK_CHOICE: Final = "bank"
 
 #: The parameter of the address that names the order whose end is awaited.
@@ -67,27 +65,16 @@ class OrderWords:
     told: str = ""  # to screen readers
 
 
-class TransferState(rx.State):
-    amount: str = ""
-    #: What the amount comes to; 0 while it comes to nothing.
-    amount_paise: int = 0
-    amount_error: str = ""
+class TransferState(AmountForm, rx.State):
     bank: str = ""
     bank_error: str = ""
-    form_error: str = ""
-    #: "" until the form is open: it then says what is missing first.
-    button_words: str = ""
     busy_words: str = ""
-    is_ready: bool = False
     is_starting: bool = False
 
     order: OrderWords = OrderWords()
     lines: list[ActivityLine] = []
     is_loaded: bool = False
 
-    _key: str = ""
-    #: The key, until an address names it.
-    _unseen_key: str = ""
     _reference: str = ""
     #: The bank and the paise that were ordered with this key, where the bank gave no page: another order, another key.
     _ordered: tuple[str, int] | None = None
@@ -102,15 +89,13 @@ class TransferState(rx.State):
             self.order = OrderWords()
         if self._reference:
             # Drawn only where nobody knows such an order.
-            _start_form(self, new_token())
+            self._start(new_token())
             return []
-        key, is_new = opened_key(parameters, self._unseen_key)
-        self._unseen_key = key if is_new else ""
-        if key != self._key:
-            _start_form(self, key)
+        is_new = self._open_key(parameters)
         choices = {BANK_CHOICE: self.bank}
-        fill = fill_fields(key, {AMOUNT_FIELD: self.amount}, TransferState.take_fields, choices)
-        return [rx.redirect(form_address(ADD_MONEY, key), replace=True), fill] if is_new else [fill, free_buttons()]
+        fill = fill_fields(self._key, {AMOUNT_FIELD: self.amount}, TransferState.take_fields, choices)
+        address = form_address(ADD_MONEY, self._key)
+        return [rx.redirect(address, replace=True), fill] if is_new else [fill, free_buttons()]
 
     @rx.event
     async def load(self) -> None:
@@ -131,17 +116,13 @@ class TransferState(rx.State):
     def take_fields(self, fields: dict[str, str]) -> None:
         """What stood in the fields when the page was ready: typed before, or kept by the browser."""
         self.bank = _known_bank(field_text(fields, BANK_CHOICE))
-        _take_amount(self, field_text(fields, AMOUNT_FIELD))
-
-    @rx.event
-    def type_amount(self, text: str) -> None:
-        _take_amount(self, text_of(text))
+        self._take_amount(field_text(fields, AMOUNT_FIELD))
 
     @rx.event
     def choose_bank(self, code: str) -> None:
         self.bank = _known_bank(text_of(code))
         self.bank_error = self.form_error = ""
-        _describe(self)
+        self._describe()
 
     @rx.event
     async def start(self, fields: dict[str, Any]) -> AsyncIterator[Any]:
@@ -149,11 +130,9 @@ class TransferState(rx.State):
         person_id = signed_in().person_id
         self.is_starting = True
         yield
-        self.amount, self.bank = field_text(fields, AMOUNT_FIELD), _known_bank(field_text(fields, BANK_CHOICE))
-        amount_paise, self.amount_error = read_amount(self.amount)
+        self.bank = _known_bank(field_text(fields, BANK_CHOICE))
         self.bank_error = "" if self.bank else say("form.choose_bank_error")
-        self.form_error = ""
-        _describe(self)
+        amount_paise = self._read_amount(fields)
         if amount_paise is None or not self.bank:
             self.is_starting = False
             if amount_paise is None:
@@ -173,7 +152,7 @@ class TransferState(rx.State):
         except WalletError as error:
             self._ordered = (self.bank, amount_paise)
             self.is_starting = False
-            yield _refuse(self, error)
+            yield self._refuse(error)
         except Exception:
             # Whatever it was: the button comes back, and the same key may be tried again.
             self.is_starting = False
@@ -188,51 +167,37 @@ class TransferState(rx.State):
         """A fresh form, with a key of its own."""
         return rx.redirect(form_address(ADD_MONEY, new_token()))
 
+    def _start(self, key: str) -> None:
+        self.bank, self.bank_error, self._ordered = "", "", None
+        super()._start(key)
 
-def _start_form(state: TransferState, key: str) -> None:
-    state._key, state._ordered = key, None
-    state.amount = state.amount_error = state.bank = state.bank_error = state.form_error = ""
-    _describe(state)
+    def _describe(self) -> None:
+        super()._describe()
+        self.busy_words = say("add.opening", bank=BANKS[self.bank]) if self.bank else say("add.opening_your_bank")
+
+    def _missing(self, amount_paise: int | None) -> str:
+        if amount_paise is None:
+            return "form.enter_amount"
+        return "" if self.bank else "form.choose_bank"
+
+    def _ready_words(self) -> str:
+        return say("add.button", amount=format_rupees(self.amount_paise), bank=BANKS[self.bank])
+
+    def _refuse(self, error: WalletError) -> rx.event.EventSpec:
+        """Puts the sentence beside the field that it is about. A key that can do no more gets a successor."""
+        if isinstance(error, BankRefused | KeyConflict):
+            self._key, self._ordered = new_token(), None
+        if isinstance(error, UnknownBank):
+            self.bank_error = sentence(error)
+        elif isinstance(error, InvalidInput):
+            self.amount_error = sentence(error)
+        else:
+            self.form_error = sentence(error)
+        return keep_in_address(ADD_MONEY, form_address(ADD_MONEY, self._key))
 
 
 def _known_bank(code: str) -> str:
     return code if code in BANKS else ""
-
-
-def _take_amount(state: TransferState, text: str) -> None:
-    # What was typed just before the form was sent may come after it: it must not take the refusal away.
-    if text != state.amount:
-        state.amount, state.form_error = text, ""
-        _, state.amount_error = read_unfinished_amount(text)
-    _describe(state)
-
-
-def _describe(state: TransferState) -> None:
-    """What the button says: what it would do, or what is missing."""
-    amount_paise, _ = read_unfinished_amount(state.amount)
-    state.amount_paise = amount_paise or 0
-    state.is_ready = bool(state.bank) and amount_paise is not None
-    bank = BANKS.get(state.bank, "")
-    state.busy_words = say("add.opening", bank=bank) if bank else say("add.opening_your_bank")
-    if amount_paise is None:
-        state.button_words = say("form.enter_amount")
-    elif not bank:
-        state.button_words = say("form.choose_bank")
-    else:
-        state.button_words = say("add.button", amount=format_rupees(amount_paise), bank=bank)
-
-
-def _refuse(state: TransferState, error: WalletError) -> Any:
-    """Puts the sentence beside the field that it is about. A key that can do nothing more is changed for a new one."""
-    if isinstance(error, BankRefused | KeyConflict):
-        state._key, state._ordered = new_token(), None
-    if isinstance(error, UnknownBank):
-        state.bank_error = sentence(error)
-    elif isinstance(error, InvalidInput):
-        state.amount_error = sentence(error)
-    else:
-        state.form_error = sentence(error)
-    return keep_in_address(ADD_MONEY, form_address(ADD_MONEY, state._key))
 
 
 def _leave_for_bank(reference: str, bank_page: str) -> Any:
