@@ -5,7 +5,7 @@ from typing import Any, Final
 import reflex as rx
 
 from wallet_app.components.activity import activity_line, activity_skeleton
-from wallet_app.components.amount import amount_chips, amount_field
+from wallet_app.components.amount_form import amount_form
 from wallet_app.components.balance import own_balance
 from wallet_app.components.base import (
     ALONE,
@@ -21,7 +21,7 @@ from wallet_app.components.base import (
     skeleton,
     text_link,
 )
-from wallet_app.components.busy import busy_at_once, busy_button, paused_hint
+from wallet_app.components.busy import busy_at_once
 from wallet_app.components.reference import reference_to_copy
 from wallet_app.components.shell import shell
 from wallet_app.paths import ADD_MONEY, HISTORY
@@ -78,43 +78,26 @@ def _bank(code: str, name: str) -> rx.Component:
 
 
 def _form() -> rx.Component:
-    return rx.el.form(
-        amount_field(
-            error=TransferState.amount_error,
-            hint=write("add.limit", amount=format_rupees(MAX_MOVEMENT_PAISE)),
-            on_change=TransferState.type_amount,
+    banks = rx.el.fieldset(
+        rx.el.legend(write("add.which_bank"), class_name="text-base font-semibold mb-3"),
+        rx.el.div(
+            *[_bank(code, name) for code, name in BANKS.items()],
+            class_name="grid sm:grid-cols-2 gap-2.5",
         ),
-        amount_chips(chosen_paise=TransferState.amount_paise, on_choose=TransferState.type_amount),
-        rx.el.fieldset(
-            rx.el.legend(write("add.which_bank"), class_name="text-base font-semibold mb-3"),
-            rx.el.div(
-                *[_bank(code, name) for code, name in BANKS.items()],
-                class_name="grid sm:grid-cols-2 gap-2.5",
-            ),
-            field_error(TransferState.bank_error, id="bank-error"),
-            custom_attrs={"aria-describedby": "bank-error"},
-            class_name="mt-7",
-        ),
-        # Not switched off before it is ready, for then Enter would say nothing: it tells what is missing.
-        busy_button(
-            rx.cond(TransferState.button_words != "", TransferState.button_words, write("form.enter_amount")),
-            TransferState.busy_words,
-            id=_START_BUTTON,
-            is_busy=TransferState.is_starting,
-            type="submit",
-            custom_attrs={"aria-disabled": rx.cond(TransferState.is_ready, "false", "true")},
-            css="w-full mt-7 min-h-12 py-2",
-        ),
-        paused_hint(),
-        field_error(TransferState.form_error, id="form-error"),
-        rx.el.p(
-            icon("shield-check", 16, "shrink-0"),
-            write("add.promise"),
-            class_name="flex items-center justify-center gap-1.5 mt-3 text-sm text-ink-3",
-        ),
+        field_error(TransferState.bank_error, id="bank-error"),
+        custom_attrs={"aria-describedby": "bank-error"},
+        class_name="mt-7",
+    )
+    return amount_form(
+        TransferState,
+        hint=write("add.limit", amount=format_rupees(MAX_MOVEMENT_PAISE)),
+        below=banks,
+        button_id=_START_BUTTON,
+        at_first=write("form.enter_amount"),
+        promise=write("add.promise"),
         on_submit=[busy_at_once(_START_BUTTON), TransferState.start],
-        no_validate=True,
-        class_name="p-5",
+        busy_words=TransferState.busy_words,
+        is_busy=TransferState.is_starting,
     )
 
 
