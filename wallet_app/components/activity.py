@@ -6,14 +6,37 @@ import reflex as rx
 from reflex_components_core.react_router.dom import ReactRouterLink
 
 from wallet_app.components.balance import own_balance
-from wallet_app.components.base import icon, skeleton, status_badge
+from wallet_app.components.base import Child, classes, icon, skeleton, status_badge
 from wallet_app.words.writing import write
 
-_DISC: Final = "grid place-items-center size-10 rounded-full shrink-0"
+#: Around the drawing at the left of a line.
+DISC: Final = "grid place-items-center size-10 rounded-full shrink-0"
 _LINE: Final = "mx-5 border-t border-line first:border-t-0"
 #: On the narrowest phones the words need its room; sign, colour and the first word say the same.
 _NARROW: Final = "max-[359px]:hidden"
 _ROW: Final = "flex items-center gap-3 -mx-3 px-3 py-3 min-h-18"
+
+
+def list_row(*parts: Child, to: Any, key: Any) -> rx.Component:
+    """One list item, and the whole of it leads somewhere."""
+    return rx.el.li(
+        ReactRouterLink.create(*parts, to=to, class_name=f"{_ROW} rounded-xl hover:bg-sunken/60 transition-colors"),
+        key=key,
+        class_name=_LINE,
+    )
+
+
+def row_skeleton(*right: Child, title_css: str, disc_css: str = "") -> rx.Component:
+    """The shape of a row while its list is on its way."""
+    return rx.el.li(
+        rx.el.div(
+            rx.el.span(class_name=classes("skeleton", DISC, disc_css, "bg-sunken")),
+            rx.el.div(skeleton(f"h-4 {title_css}"), skeleton("h-3.5 w-24 mt-2"), class_name="flex-1"),
+            *right,
+            class_name=_ROW,
+        ),
+        class_name=_LINE,
+    )
 
 
 def activity_icon(kind: Any, look: Any, css: str = "") -> rx.Component:
@@ -29,7 +52,7 @@ def activity_icon(kind: Any, look: Any, css: str = "") -> rx.Component:
             icon("circle-alert", 18),
         ),
         class_name=[
-            f"{_DISC} {css}",
+            f"{DISC} {css}",
             rx.match(look, ("arrived", "bg-good-soft text-good"), "bg-sunken text-ink-2"),
         ],
     )
@@ -83,31 +106,18 @@ def _detail(line: Any) -> rx.Component:
 
 def activity_line(line: Any, *, has_balance: bool = False) -> rx.Component:
     """One list item for an ``ActivityLine``. ``has_balance`` shows the balance after it, on wide screens."""
-    return rx.el.li(
-        ReactRouterLink.create(
-            activity_icon(line.icon, line.look, _NARROW),
-            rx.el.div(
-                rx.el.p(line.title, class_name="font-medium break-words line-clamp-2 sm:line-clamp-1"),
-                _detail(line),
-                class_name="min-w-0 flex-1",
-            ),
-            _right(line, has_balance),
-            to=line.address,
-            class_name=f"{_ROW} rounded-xl hover:bg-sunken/60 transition-colors",
+    return list_row(
+        activity_icon(line.icon, line.look, _NARROW),
+        rx.el.div(
+            rx.el.p(line.title, class_name="font-medium break-words line-clamp-2 sm:line-clamp-1"),
+            _detail(line),
+            class_name="min-w-0 flex-1",
         ),
+        _right(line, has_balance),
+        to=line.address,
         key=line.reference,
-        class_name=_LINE,
     )
 
 
 def activity_skeleton() -> rx.Component:
-    """The shape of a line while the list is on its way."""
-    return rx.el.li(
-        rx.el.div(
-            rx.el.span(class_name=f"skeleton {_DISC} {_NARROW} bg-sunken", aria_hidden="true"),
-            rx.el.div(skeleton("h-4 w-32"), skeleton("h-3.5 w-24 mt-2"), class_name="flex-1"),
-            skeleton("h-4 w-20"),
-            class_name=_ROW,
-        ),
-        class_name=_LINE,
-    )
+    return row_skeleton(skeleton("h-4 w-20"), title_css="w-32", disc_css=_NARROW)

@@ -3,18 +3,14 @@
 from typing import Any, Final
 
 import reflex as rx
-from reflex_components_core.react_router.dom import ReactRouterLink
 
-from wallet_app.components.base import card, empty_state, field_error, icon, skeleton
+from wallet_app.components.activity import DISC, list_row, row_skeleton
+from wallet_app.components.base import card, empty_state, field_error, icon
 from wallet_app.components.more import more_button
 from wallet_app.components.shell import shell
 from wallet_app.paths import NOTIFICATIONS
 from wallet_app.state.notifications import NotificationsState
 from wallet_app.words.writing import write
-
-_DISC: Final = "grid place-items-center size-10 rounded-full shrink-0"
-_LINE: Final = "mx-5 border-t border-line first:border-t-0"
-_ROW: Final = "flex items-center gap-3 -mx-3 px-3 py-3 min-h-18"
 
 _SKELETON_ROWS: Final = 6
 
@@ -31,7 +27,7 @@ def _icon(line: Any) -> rx.Component:
             ("request-declined", icon("hand-coins", 18)),
             icon("monitor-smartphone", 18),
         ),
-        class_name=[_DISC, rx.cond(line.has_arrived, "bg-good-soft text-good", "bg-sunken text-ink-2")],
+        class_name=[DISC, rx.cond(line.has_arrived, "bg-good-soft text-good", "bg-sunken text-ink-2")],
     )
 
 
@@ -40,33 +36,22 @@ def _row(line: Any) -> rx.Component:
         write("notifications.new"),
         class_name="rounded-full px-2 py-0.5 text-xs font-medium bg-brand-soft text-brand-ink shrink-0",
     )
-    return rx.el.li(
-        ReactRouterLink.create(
-            _icon(line),
-            rx.el.div(
-                rx.el.p(line.title, class_name="num font-medium wrap-anywhere"),
-                rx.el.p(line.detail, class_name="num text-sm text-ink-3 wrap-anywhere"),
-                class_name="min-w-0 flex-1",
-            ),
-            rx.cond(line.is_new, new),
-            to=line.address,
-            class_name=f"{_ROW} rounded-xl hover:bg-sunken/60 transition-colors",
+    return list_row(
+        _icon(line),
+        rx.el.div(
+            rx.el.p(line.title, class_name="num font-medium wrap-anywhere"),
+            rx.el.p(line.detail, class_name="num text-sm text-ink-3 wrap-anywhere"),
+            class_name="min-w-0 flex-1",
         ),
+        rx.cond(line.is_new, new),
+        to=line.address,
         key=line.key,
-        class_name=_LINE,
     )
 
 
 def _skeleton() -> rx.Component:
-    row = rx.el.li(
-        rx.el.div(
-            rx.el.span(class_name=f"skeleton {_DISC} bg-sunken"),
-            rx.el.div(skeleton("h-4 w-48 max-w-full"), skeleton("h-3.5 w-24 mt-2"), class_name="flex-1"),
-            class_name=_ROW,
-        ),
-        class_name=_LINE,
-    )
-    return rx.el.ul(*[row for _ in range(_SKELETON_ROWS)], class_name="py-2", aria_hidden="true")
+    rows = [row_skeleton(title_css="w-48 max-w-full") for _ in range(_SKELETON_ROWS)]
+    return rx.el.ul(*rows, class_name="py-2", aria_hidden="true")
 
 
 def notifications_page() -> rx.Component:
