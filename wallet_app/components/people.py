@@ -41,46 +41,10 @@ def people_choice(
 
     ``error`` is about the choice: here on a phone, where the form comes later.
     """
-
-    def row(person: Any) -> rx.Component:
-        return person_row(person, chosen=chosen, on_pick=on_pick)
-
-    def group(group: Any) -> rx.Component:
-        return rx.fragment(
-            rx.cond(
-                group.heading != "",
-                rx.el.h2(group.heading, class_name="px-5 pt-2 text-sm font-medium text-ink-3"),
-            ),
-            rx.el.ul(rx.foreach(group.people, row), class_name="px-2 pb-2"),
-            key=group.heading,
-        )
-
-    people = rx.el.div(
-        rx.el.div(rx.foreach(PeopleState.groups, group), key=list_round),
-        rx.cond(
-            PeopleState.has_more,
-            rx.el.div(
-                more_button(PeopleState.show_more, css="w-full"),
-                class_name="px-5 pb-5",
-            ),
-        ),
-        rx.cond(
-            PeopleState.is_full,
-            rx.el.p(write("people.search_for_more"), class_name="text-sm text-ink-3 text-center px-5 pb-5"),
-        ),
-    )
+    people = _groups(chosen=chosen, list_round=list_round, on_pick=on_pick)
     return rx.el.fieldset(
         rx.el.legend(legend, class_name="text-base font-semibold px-5 pt-4 pb-3"),
-        rx.el.div(
-            search_field(
-                write("people.search"),
-                id=SEARCH_FIELD,
-                placeholder=write("people.search_hint"),
-                max_length=80,
-                on_change=PeopleState.search.debounce(SEARCH_REST_MS),
-            ),
-            class_name="mx-5",
-        ),
+        _search(),
         *below_search,
         rx.el.div(
             field_error(PeopleState.error, id="people-error"),
@@ -106,6 +70,51 @@ def people_choice(
         custom_attrs={"onKeyDown": _WALK},
         # Else a group of fields is as wide as its longest name.
         class_name="min-w-0",
+    )
+
+
+def _search() -> rx.Component:
+    return rx.el.div(
+        search_field(
+            write("people.search"),
+            id=SEARCH_FIELD,
+            placeholder=write("people.search_hint"),
+            max_length=80,
+            on_change=PeopleState.search.debounce(SEARCH_REST_MS),
+        ),
+        class_name="mx-5",
+    )
+
+
+def _groups(*, chosen: Any, list_round: Any, on_pick: Any) -> rx.Component:
+    """Those who were found, and the way to more of them."""
+
+    def row(person: Any) -> rx.Component:
+        return person_row(person, chosen=chosen, on_pick=on_pick)
+
+    def group(group: Any) -> rx.Component:
+        return rx.fragment(
+            rx.cond(
+                group.heading != "",
+                rx.el.h2(group.heading, class_name="px-5 pt-2 text-sm font-medium text-ink-3"),
+            ),
+            rx.el.ul(rx.foreach(group.people, row), class_name="px-2 pb-2"),
+            key=group.heading,
+        )
+
+    return rx.el.div(
+        rx.el.div(rx.foreach(PeopleState.groups, group), key=list_round),
+        rx.cond(
+            PeopleState.has_more,
+            rx.el.div(
+                more_button(PeopleState.show_more, css="w-full"),
+                class_name="px-5 pb-5",
+            ),
+        ),
+        rx.cond(
+            PeopleState.is_full,
+            rx.el.p(write("people.search_for_more"), class_name="text-sm text-ink-3 text-center px-5 pb-5"),
+        ),
     )
 
 
