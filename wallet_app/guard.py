@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 import reflex as rx
 from reflex.app import App
-from reflex.event import Event
+from reflex.event import Event, EventSpec
 from reflex.middleware import Middleware
 from reflex.state import BaseState, State, StateUpdate
 
@@ -90,11 +90,11 @@ class SessionGuard(Middleware):
         return StateUpdate(events=Event.from_event_type(leave_for_sign_in(root.router.url.path, root.router.url.query)))
 
 
-def _reload() -> rx.event.EventSpec:
+def _reload() -> EventSpec:
     return rx.call_script("window.location.reload()")
 
 
-def leave_for_sign_in(path: str, query: str = "") -> rx.event.EventSpec:
+def leave_for_sign_in(path: str, query: str = "") -> EventSpec:
     """Loads the sign-in page anew, so that nothing of the person stays in the tab's memory."""
     if path in PUBLIC_PAGES:
         return _reload()

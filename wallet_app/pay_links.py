@@ -70,9 +70,10 @@ def read_pay_link(text: str) -> str | None:
         return None
     is_ours = (parts.scheme, parts.netloc.lower()) == (ours.scheme, ours.netloc.lower())
     said = dict(named)
+    kept: dict[str, str] = {name: said[name] for name in (TO, AMOUNT, NOTE) if name in said}
     if not is_ours or parts.path.rstrip("/") != SEND or len(said) != len(named) or not _is_id(said.get(TO, "")):
         return None
-    return f"{SEND}?{urlencode({name: said[name] for name in (TO, AMOUNT, NOTE) if name in said})}"
+    return f"{SEND}?{urlencode(kept)}"
 
 
 def _is_id(text: str) -> bool:

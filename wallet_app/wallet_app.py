@@ -4,6 +4,7 @@ import logging
 from typing import Final
 
 import reflex as rx
+from reflex.event import EventSpec
 
 from wallet_app import paths
 from wallet_app.components.connection import connection_banner
@@ -83,7 +84,7 @@ _BARS_SCRIPT: Final = (
 _IMAGE: Final = "/icon-512.png"
 
 
-def show_backend_error(exception: Exception) -> list[rx.event.EventSpec]:
+def show_backend_error(exception: Exception) -> list[EventSpec]:
     """What a person sees when a handler fails or could not begin. In the language of the page, for here the event is
     over, and nobody knows whose it was.
 
@@ -105,7 +106,7 @@ app = rx.App(
     api_transformer=[build_routes(), Edge],
     backend_exception_handler=show_backend_error,
     stylesheets=["/app.css"],
-    html_custom_attrs={"lang": in_both(*TAGS.values())},
+    html_custom_attrs={"lang": in_both(*TAGS.values())},  # type: ignore[dict-item]  # a page has its language as a Var
     reset_style=False,
     # At the top, because a phone has its tabs at the bottom.
     toaster=rx.toast.provider(position="top-center", custom_attrs={"containerAriaLabel": write("frame.toasts")}),

@@ -58,7 +58,7 @@ def activity_icon(kind: Any, look: Any, css: str = "") -> rx.Component:
     )
 
 
-def activity_amount(amount: Any, look: Any, css: str = "") -> rx.Component:
+def activity_amount(amount: Any, look: Any, css: Any = "") -> rx.Component:
     """The signed amount: struck where the payment has ended without money, grey while it waits."""
     return rx.el.p(
         amount,

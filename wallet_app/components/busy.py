@@ -6,13 +6,14 @@ This is for the person's eyes. That a command happens once is the work of its ke
 from typing import Any
 
 import reflex as rx
+from reflex.event import EventSpec
 from reflex_components_core.core.banner import has_connection_errors
 
 from wallet_app.components.base import Child, button, classes, icon
 from wallet_app.words.writing import write
 
 
-def busy_at_once(button_id: str) -> rx.event.EventSpec:
+def busy_at_once(button_id: str) -> EventSpec:
     """The event to put first: it shows the busy words and switches the button off, if the button is ready to work."""
     return rx.call_script(
         f"(()=>{{const b=document.getElementById({button_id!r});"

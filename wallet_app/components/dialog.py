@@ -7,6 +7,7 @@ the page, in a file of its own, for nobody needs it before a form is filled.
 from typing import Any, Final
 
 import reflex as rx
+from reflex.event import EventSpec
 from reflex_base.components.component import NoSSRComponent
 from reflex_components_radix.primitives.dialog import DialogContent as Content
 from reflex_components_radix.primitives.dialog import DialogDescription as Description
@@ -31,7 +32,7 @@ FACTS: Final = "mt-4 divide-y divide-line border-y border-line text-[15px]"
 FIRST_IN_DIALOG: Final = {"data-first": ""}
 
 #: Remembers where the focus was, which Radix does not where a state opens the dialog.
-_ENTER: Final = rx.Var(
+_ENTER: Final[rx.Var[Any]] = rx.Var(
     "event=>{window.__opener=document.activeElement;const first=event.target.querySelector('[data-first]');"
     "if(first){event.preventDefault();first.focus()}}"
 )
@@ -90,7 +91,7 @@ def _return_to(element_id: str) -> rx.Var[Any]:
     )
 
 
-def focus_when_done(button_id: str) -> rx.event.EventSpec:
+def focus_when_done(button_id: str) -> EventSpec:
     """For the success that takes the place of a question: the button that had the focus is gone, and without this the
     focus would fall out of the dialog. What opened it has done its work, so nothing returns there.
     """

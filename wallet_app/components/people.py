@@ -21,7 +21,7 @@ _HAS_TWO_STEPS: Final = rx.Var("(!matchMedia('(min-width: 1024px)').matches)").t
 
 #: Where choosing leads to the next step at once, the arrows only move the focus, and the space bar chooses: else nobody
 #: but the next one in the list could be reached with them.
-_WALK: Final = rx.Var(
+_WALK: Final[rx.Var[Any]] = rx.Var(
     "event=>{const by={ArrowDown:1,ArrowUp:-1}[event.key];"
     "if(!by||event.target.type!=='radio'||matchMedia('(min-width: 1024px)').matches)return;"
     "event.preventDefault();const all=[...event.currentTarget.querySelectorAll('[type=radio]')];"

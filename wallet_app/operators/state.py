@@ -6,6 +6,7 @@ from typing import Any, Final
 from uuid import UUID
 
 import reflex as rx
+from reflex.event import EventSpec
 
 from wallet_app.asking import LASTING, ask, ask_in, operator_asking
 from wallet_app.cookies import read_flash
@@ -27,6 +28,7 @@ from wallet_app.operators.lines import (
     transfer_facts,
 )
 from wallet_app.sentences import sentence, sentence_for
+from wallet_app.state.opened_form import field_text, text_of
 from wallet_core.clock import now
 from wallet_core.errors import InvalidInput, NotOperator, OperatorPasswordNeeded, PersonNotFound, WalletError
 from wallet_core.services.corrections import confirm_correction, propose_correction, withdraw_correction
@@ -110,7 +112,7 @@ class OperatorState(rx.State):
     _words: str = ""
 
     @rx.event
-    async def load(self) -> list[rx.event.EventSpec] | None:
+    async def load(self) -> list[EventSpec] | None:
         """The page was opened, perhaps by the answer to the form of the second password."""
         asking = operator_asking()
         if not await ask(is_operator, person_id=asking.person_id):
@@ -123,19 +125,18 @@ class OperatorState(rx.State):
         return await self._read(by_itself=False)
 
     @rx.event
-    async def read_anew(self) -> list[rx.event.EventSpec] | None:
+    async def read_anew(self) -> list[EventSpec] | None:
         """Something has changed: the same lists again, which is no act of the operator's."""
         return await self._read(by_itself=True) if self.stage == OPEN else None
 
     @rx.event
     async def find(self, form: dict[str, Any]) -> None:
-        words = form.get(WORDS_FIELD, "") if isinstance(form, dict) else ""
-        await self._find(words if isinstance(words, str) else "")
+        await self._find(field_text(form, WORDS_FIELD))
 
     @rx.event
     async def find_this(self, words: str) -> None:
         """A reference in one of the lists."""
-        await self._find(words if isinstance(words, str) else "")
+        await self._find(text_of(words))
 
     @rx.event
     async def show_more_entries(self) -> None:
@@ -150,7 +151,7 @@ class OperatorState(rx.State):
         self.has_more_entries = page.has_more and len(self.entries) < MAX_ENTRIES
 
     @rx.event
-    async def reconcile(self) -> list[rx.event.EventSpec] | None:
+    async def reconcile(self) -> list[EventSpec] | None:
         try:
             found = await ask_in(LASTING, reconcile_now, operator_asking())
         except WalletError as error:
@@ -161,7 +162,8 @@ class OperatorState(rx.State):
     @rx.event
     def begin(self, kind: str, key: str, what: str) -> None:
         """Opens the dialog. What it does is checked by the core, whatever stands here."""
-        if self.stage != OPEN or not isinstance(kind, str) or kind not in _ACTS:
+        kind = text_of(kind)
+        if self.stage != OPEN or kind not in _ACTS:
             return
         title, button, detail = _ACTS[kind]
         self.act_error = ""
@@ -174,13 +176,12 @@ class OperatorState(rx.State):
             self.act = Act()
 
     @rx.event
-    async def carry_out(self, form: dict[str, Any]) -> list[rx.event.EventSpec] | None:
-        reason = form.get(REASON_FIELD, "") if isinstance(form, dict) else ""
+    async def carry_out(self, form: dict[str, Any]) -> list[EventSpec] | None:
         act = self.act
         if not act.kind:
             return None
         try:
-            await _do(act.kind, act.key, reason if isinstance(reason, str) else "")
+            await _do(act.kind, act.key, field_text(form, REASON_FIELD))
         except (NotOperator, OperatorPasswordNeeded) as error:
             return self._refused(error)
         except WalletError as error:
@@ -193,12 +194,12 @@ class OperatorState(rx.State):
         return [rx.toast.success(f"Done: {act.button.lower()}."), *events]
 
     @rx.event
-    async def leave(self) -> list[rx.event.EventSpec]:
+    async def leave(self) -> list[EventSpec]:
         await ask(leave, operator_asking())
         self.reset()
         return [rx.call_script("window.location.reload()")]
 
-    async def _read(self, *, by_itself: bool) -> list[rx.event.EventSpec] | None:
+    async def _read(self, *, by_itself: bool) -> list[EventSpec] | None:
         try:
             seen = await ask(look, operator_asking(), by_itself=by_itself)
         except WalletError as error:
@@ -234,7 +235,7 @@ class OperatorState(rx.State):
         is_nothing = found.person is None and found.transfer is None
         self.search_notice = "Nobody has this phone, and nothing this reference." if is_nothing else ""
 
-    def _refused(self, error: WalletError) -> list[rx.event.EventSpec] | None:
+    def _refused(self, error: WalletError) -> list[EventSpec] | None:
         """Where the right has ended, everything that was shown goes."""
         if isinstance(error, NotOperator):
             self.reset()
@@ -280,11 +281,11 @@ def _number(text: str) -> int:
     return int(text)
 
 
-def _title() -> rx.event.EventSpec:
+def _title() -> EventSpec:
     return rx.call_script(f"document.title={_TITLE!r}")
 
 
-def _title_and_end(until: datetime) -> rx.event.EventSpec:
+def _title_and_end(until: datetime) -> EventSpec:
     """The tab's title, and the moment when nothing may stay on the screen of somebody who is at lunch."""
     rest_ms = max(0, int((until - now()).total_seconds() * 1000)) + 1000
     return rx.call_script(

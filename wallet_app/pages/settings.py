@@ -1,6 +1,6 @@
 """Settings: name, password, open sessions, theme, language."""
 
-from typing import Any
+from typing import Any, Literal
 
 import reflex as rx
 from reflex.style import color_mode, set_color_mode
@@ -149,7 +149,7 @@ def _sessions_card() -> rx.Component:
     )
 
 
-def _theme_choice(value: str, label: Any, icon_name: str) -> rx.Component:
+def _theme_choice(value: Literal["system", "light", "dark"], label: Any, icon_name: str) -> rx.Component:
     return rx.el.label(
         rx.el.input(
             type="radio",

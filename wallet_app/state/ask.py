@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 import reflex as rx
+from reflex.event import EventSpec
 
 from wallet_app.asking import ask, signed_in
 from wallet_app.paths import ASK, REQUESTS
@@ -25,7 +26,7 @@ class AskState(PersonForm, rx.State):
     _spent_keys: set[str] = set()
 
     @rx.event
-    async def send(self, fields: dict[str, Any]) -> list[rx.event.EventSpec] | rx.event.EventSpec | None:
+    async def send(self, fields: dict[str, Any]) -> list[EventSpec] | EventSpec | None:
         """Asks, with the key of this form: as often as it is sent, the person is asked once."""
         person_id = signed_in().person_id
         amount_paise, otherwise = self._read(fields)

@@ -4,6 +4,7 @@ from functools import reduce
 from typing import Final
 
 import reflex as rx
+from reflex.event import EventSpec
 
 from wallet_app.asking import ask, signed_in
 from wallet_app.cookies import hides_balance, hiding_cookie
@@ -48,7 +49,7 @@ class BalanceState(rx.State):
     _connection: str = ""
 
     @rx.event
-    async def load(self) -> list[rx.event.EventSpec] | None:
+    async def load(self) -> list[EventSpec] | None:
         person_id = signed_in().person_id
         balance = await ask(read_balance, person_id=person_id)
         page = await ask(list_activity, person_id=person_id, limit=MAX_ANNOUNCEMENTS)
@@ -77,7 +78,7 @@ class BalanceState(rx.State):
         return [rx.toast.success(arrival) for arrival in arrivals]
 
     @rx.event
-    def toggle_hidden(self) -> rx.event.EventSpec:
+    def toggle_hidden(self) -> EventSpec:
         """For this browser, and for the visits to come."""
         self.is_hidden = not self.is_hidden
         self.announcement = ""

@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 import reflex as rx
+from reflex.event import EventSpec
 
 from wallet_app.state.opened_form import text_of
 from wallet_app.words.saying import say
@@ -20,13 +21,13 @@ class CopiedState(rx.State):
         self.text = ""
 
     @rx.event
-    def note(self, text: str) -> rx.event.EventSpec | None:
+    def note(self, text: str) -> EventSpec | None:
         """The browser has copied this, or refused to."""
         self.text = text_of(text)
         return None if self.text else rx.toast.error(say("common.not_copied"))
 
 
-def copy(text: Any) -> rx.event.EventSpec:
+def copy(text: Any) -> EventSpec:
     """Copies a text of the page, and says only what came of it."""
     before, after = _COPIES.split("%s")
     code = rx.Var.create(before) + rx.Var.create(text).to_string() + rx.Var.create(after)

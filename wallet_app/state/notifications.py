@@ -4,6 +4,7 @@ import json
 from typing import Final
 
 import reflex as rx
+from reflex.event import EventSpec
 
 from wallet_app.asking import ask, signed_in
 from wallet_app.sentences import sentence
@@ -47,7 +48,7 @@ class NotificationsState(rx.State):
     _last_count: int | None = None
 
     @rx.event
-    async def load_count(self) -> list[rx.event.EventSpec]:
+    async def load_count(self) -> list[EventSpec]:
         person = signed_in()
         count = await ask(unread_count, person_id=person.person_id, session_id=person.session_id)
         rise = 0 if self._last_count is None else count - self._last_count
@@ -83,9 +84,9 @@ class NotificationsState(rx.State):
         self.is_loaded = True
 
     @rx.event
-    def show_more(self) -> rx.event.EventSpec:
+    def show_more(self) -> EventSpec:
         self._shown = min(self._shown + PAGE_NOTIFICATIONS, MAX_NOTIFICATIONS)
-        return NotificationsState.load
+        return NotificationsState.load()
 
 
 async def _read_news(person: SignedIn, limit: int) -> list[str]:

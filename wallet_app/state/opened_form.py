@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 import reflex as rx
+from reflex.event import EventSpec
 
 from wallet_core.errors import WalletError
 from wallet_core.ids import is_key, new_token
@@ -76,7 +77,7 @@ def form_address(path: str, key: str, **parameters: str) -> str:
     return f"{path}?{urlencode(named)}"
 
 
-def keep_in_address(path: str, address: str, *, is_step: bool = False) -> rx.event.EventSpec:
+def keep_in_address(path: str, address: str, *, is_step: bool = False) -> EventSpec:
     """Replaces the address of the page that is open, with no navigation and no reload. A step is one more entry of the
     browser's history: going back leads to the step before, and not away from the form.
     """
@@ -86,7 +87,7 @@ def keep_in_address(path: str, address: str, *, is_step: bool = False) -> rx.eve
 
 def fill_fields(
     key: str, texts: Mapping[str, str], callback: Any, choices: Mapping[str, str] | None = None
-) -> rx.event.EventSpec:
+) -> EventSpec:
     """Puts the kept text of each field (by id) and the kept choice of each group of radios (by name) into the page.
 
     ``callback`` is the handler that gets what then stands there, as a dict to read with ``field_text``.
@@ -95,12 +96,12 @@ def fill_fields(
     return rx.call_script(script, callback=callback)
 
 
-def fill_empty_fields(texts: Mapping[str, str]) -> rx.event.EventSpec:
+def fill_empty_fields(texts: Mapping[str, str]) -> EventSpec:
     """Puts a text into each field (by id) that has none."""
     return rx.call_script(_FILL_EMPTY % json.dumps(dict(texts)))
 
 
-def free_buttons() -> rx.event.EventSpec:
+def free_buttons() -> EventSpec:
     """Switches on again what a click has switched off. For moments when nothing of this tab is being done: events of a
     tab come one after another, so this one was lost on its way, or refused before its handler.
     """

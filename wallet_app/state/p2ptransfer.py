@@ -6,6 +6,7 @@ from typing import Any, ClassVar, Final
 from uuid import UUID
 
 import reflex as rx
+from reflex.event import EventSpec
 
 from wallet_app.asking import PAYMENTS, ask, ask_in, signed_in
 from wallet_app.paths import SEND
@@ -76,7 +77,7 @@ class P2PTransferState(PersonForm, rx.State):
             self.dialog_error = sentence(error)
 
     @rx.event
-    async def review(self, fields: dict[str, Any]) -> rx.event.EventSpec | None:
+    async def review(self, fields: dict[str, Any]) -> EventSpec | None:
         """The form was sent: shows what would happen, or says beside each field what is wrong with it."""
         signed_in()
         if self.is_sending or self.stage:
@@ -126,22 +127,22 @@ class P2PTransferState(PersonForm, rx.State):
         yield BalanceState.load
 
     @rx.event
-    def turn(self, is_open: bool, was_sending: bool) -> rx.event.EventSpec | None:
+    def turn(self, is_open: bool, was_sending: bool) -> EventSpec | None:
         """The dialog asks to be closed: Escape, a click beside it, "Go back". Not while the money is being sent."""
         if is_open is not False or was_sending is not False or self.is_sending:
             return None
         if self.stage == "sent":
-            return P2PTransferState.finish
+            return P2PTransferState.finish()
         self.stage, self.dialog_error = "", ""
         return None
 
     @rx.event
-    def finish(self) -> list[rx.event.EventSpec]:
+    def finish(self) -> list[EventSpec]:
         """Leaves the form that has sent its money, and opens a fresh one."""
         return _open_fresh(self)
 
     @rx.event
-    def send_again(self) -> list[rx.event.EventSpec]:
+    def send_again(self) -> list[EventSpec]:
         """The same with the same person."""
         return _open_fresh(self, payee_id=self.sent.payee_id)
 
@@ -162,7 +163,7 @@ class P2PTransferState(PersonForm, rx.State):
         self._describe()
 
 
-def _open_fresh(state: P2PTransferState, payee_id: str = "") -> list[rx.event.EventSpec]:
+def _open_fresh(state: P2PTransferState, payee_id: str = "") -> list[EventSpec]:
     """A new entry in the browser's history: going back shows the receipt of the form that was left."""
     state.stage = ""
     return [rx.set_value(SEARCH_FIELD, ""), rx.redirect(form_address(SEND, new_token(), to=payee_id))]

@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 import reflex as rx
+from reflex.event import EventSpec
 
 from wallet_app.asking import signed_in
 from wallet_app.pay_links import read_pay_link
@@ -21,10 +22,11 @@ class PayLinkState(rx.State):
         self.error = ""
 
     @rx.event
-    def follow(self, fields: dict[str, Any]) -> rx.event.EventSpec | None:
+    def follow(self, fields: dict[str, Any]) -> EventSpec | None:
         """Opens the send form that the link fills. The camera sends what it has read through the same form."""
         signed_in()
-        text = fields.get(LINK_FIELD) if isinstance(fields, dict) else None
+        # A browser may send anything at all, whatever the annotation says. (A link may be longer than any field.)
+        text = fields.get(LINK_FIELD) if isinstance(fields, dict) else None  # type: ignore[redundant-expr]
         if not isinstance(text, str) or not text.strip():
             self.error = say("link.empty")
             return None

@@ -7,6 +7,7 @@ from typing import Final
 from uuid import UUID
 
 import reflex as rx
+from reflex.event import EventSpec
 
 from wallet_app.asking import ask, signed_in
 from wallet_app.sentences import sentence
@@ -55,7 +56,7 @@ class PeopleState(rx.State):
     _cursor: str | None = None
 
     @rx.event
-    def open(self) -> rx.event.EventSpec:
+    def open(self) -> EventSpec:
         """The page was opened: what stands in the search field counts (something, after a lost connection)."""
         self.query = self.summary = ""
         return fill_fields("people", {SEARCH_FIELD: ""}, PeopleState.take_field)

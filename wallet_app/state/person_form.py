@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import ClassVar, Final
 
 import reflex as rx
+from reflex.event import EventSpec
 
 from wallet_app.asking import ask, signed_in
 from wallet_app.sentences import sentence
@@ -54,7 +55,7 @@ class PersonForm(AmountForm, mixin=True):
     _is_second_step: bool = False
 
     @rx.event
-    async def open(self) -> list[rx.event.EventSpec]:
+    async def open(self) -> list[EventSpec]:
         """The page was opened, or its address has changed: the address says which form this is, and for whom."""
         parameters = self.router.url.query_parameters
         person_id = parameters.get("to", "")
@@ -78,7 +79,7 @@ class PersonForm(AmountForm, mixin=True):
         self._take_amount(field_text(fields, AMOUNT_FIELD))
 
     @rx.event
-    async def pick(self, person_id: str, has_two_steps: bool = False) -> list[rx.event.EventSpec] | None:
+    async def pick(self, person_id: str, has_two_steps: bool = False) -> list[EventSpec] | None:
         """``has_two_steps``: the form takes the place of the list, as on a phone; the way back leads to the list."""
         is_step = has_two_steps is True and not self.person.id
         await self._choose(person_id)
@@ -88,7 +89,7 @@ class PersonForm(AmountForm, mixin=True):
         return [keep_in_address(self.PAGE, self._address(), is_step=is_step), rx.call_script(_SHOW_AMOUNT)]
 
     @rx.event
-    def change_person(self, has_two_steps: bool = False) -> list[rx.event.EventSpec]:
+    def change_person(self, has_two_steps: bool = False) -> list[EventSpec]:
         is_step_back = has_two_steps is True and self._is_second_step
         self._choose_nobody()
         go = rx.call_script("history.back()") if is_step_back else keep_in_address(self.PAGE, self._address())
@@ -140,7 +141,7 @@ class PersonForm(AmountForm, mixin=True):
     def _ready_words(self) -> str:
         return say(self.READY_WORDS, amount=format_rupees(self.amount_paise))
 
-    def _read(self, fields: object) -> tuple[int | None, rx.event.EventSpec | None]:
+    def _read(self, fields: object) -> tuple[int | None, EventSpec | None]:
         """The form was sent with these fields: its paise where all is there, or None and what to do about it."""
         self._note, self.note_error = field_text(fields, NOTE_FIELD), ""
         amount_paise = self._read_amount(fields)
@@ -149,7 +150,7 @@ class PersonForm(AmountForm, mixin=True):
             return None, None
         return amount_paise, None if amount_paise is not None else rx.set_focus(AMOUNT_FIELD)
 
-    def _refuse(self, error: WalletError) -> rx.event.EventSpec | None:
+    def _refuse(self, error: WalletError) -> EventSpec | None:
         """Puts the sentence beside the field that it is about, and the focus into that field."""
         if isinstance(error, InvalidNote):
             self.note_error = sentence(error)

@@ -5,6 +5,7 @@ from typing import Any, Final
 from uuid import UUID
 
 import reflex as rx
+from reflex.event import EventSpec
 
 from wallet_app.asking import PAID_REQUESTS, ask, ask_in, signed_in
 from wallet_app.sentences import sentence
@@ -84,12 +85,12 @@ class RequestsState(rx.State):
         await _read_lists(self)
 
     @rx.event
-    def show_more(self) -> rx.event.EventSpec:
+    def show_more(self) -> EventSpec:
         self._shown = min(self._shown + PAGE_REQUESTS, MAX_REQUESTS)
-        return RequestsState.load
+        return RequestsState.load()
 
     @rx.event
-    async def look_at(self, reference: str) -> list[rx.event.EventSpec] | None:
+    async def look_at(self, reference: str) -> list[EventSpec] | None:
         """Shows what paying a request would do."""
         try:
             request = await _read_waiting(reference)
@@ -138,7 +139,7 @@ class RequestsState(rx.State):
         yield [BalanceState.load, RequestsState.load]
 
     @rx.event
-    async def think_of_declining(self, reference: str) -> list[rx.event.EventSpec] | None:
+    async def think_of_declining(self, reference: str) -> list[EventSpec] | None:
         """Asks once more before a request is declined."""
         try:
             request = await _read_waiting(reference)
@@ -149,7 +150,7 @@ class RequestsState(rx.State):
         return None
 
     @rx.event
-    async def decline(self, fields: dict[str, Any]) -> list[rx.event.EventSpec] | None:
+    async def decline(self, fields: dict[str, Any]) -> list[EventSpec] | None:
         """Declines the request that was looked at; reports it and blocks who asked, where that was chosen."""
         person_id, requester_id = signed_in().person_id, self._requester_id
         if self.stage != "decline" or requester_id is None:
@@ -172,7 +173,7 @@ class RequestsState(rx.State):
         return [rx.toast.success(done)]
 
     @rx.event
-    async def think_of_blocking(self, reference: str) -> list[rx.event.EventSpec] | None:
+    async def think_of_blocking(self, reference: str) -> list[EventSpec] | None:
         """Asks whether who has asked once, whatever came of it, is to be blocked or reported."""
         try:
             request = await _read_incoming(reference)
@@ -183,7 +184,7 @@ class RequestsState(rx.State):
         return None
 
     @rx.event
-    async def block(self, fields: dict[str, Any]) -> list[rx.event.EventSpec] | None:
+    async def block(self, fields: dict[str, Any]) -> list[EventSpec] | None:
         person_id, requester_id = signed_in().person_id, self._requester_id
         if self.stage != "block" or requester_id is None:
             return None
@@ -204,7 +205,7 @@ class RequestsState(rx.State):
         return [rx.toast.success(say(done, name=self.request.name)), RequestsState.load]
 
     @rx.event
-    async def take_back(self, reference: str) -> list[rx.event.EventSpec]:
+    async def take_back(self, reference: str) -> list[EventSpec]:
         try:
             request = await ask(cancel_request, person_id=signed_in().person_id, reference=reference)
         except WalletError as error:
@@ -213,7 +214,7 @@ class RequestsState(rx.State):
         return [rx.toast.success(done), rx.set_focus(LISTS), RequestsState.load]
 
     @rx.event
-    async def unblock(self, blocked_id: str) -> list[rx.event.EventSpec]:
+    async def unblock(self, blocked_id: str) -> list[EventSpec]:
         try:
             await ask(
                 unblock_requester, person_id=signed_in().person_id, blocked_id=read_id(blocked_id, PersonNotFound)

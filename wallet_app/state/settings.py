@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import reflex as rx
+from reflex.event import EventSpec
 
 from wallet_app.asking import ask, signed_in
 from wallet_app.cookies import PASSWORD_CHANGED, read_flash
@@ -52,7 +53,7 @@ class SettingsState(rx.State):
         self.is_loaded = True
 
     @rx.event
-    def open(self) -> rx.event.EventSpec:
+    def open(self) -> EventSpec:
         """The page was opened, perhaps by the answer to the form of the password: says how that went, once."""
         self.name_error = self.password_error = self.notice = ""
         flash = read_flash(self.router.headers.cookie, "password")
@@ -65,7 +66,7 @@ class SettingsState(rx.State):
         return fill_empty_fields({"name": signed_in().name})
 
     @rx.event
-    async def save_name(self, form: dict[str, str]) -> list[rx.event.EventSpec] | None:
+    async def save_name(self, form: dict[str, str]) -> list[EventSpec] | None:
         try:
             await ask(change_name, person_id=signed_in().person_id, name=field_text(form, "name"))
         except WalletError as error:
@@ -76,7 +77,7 @@ class SettingsState(rx.State):
         return [SessionState.load, rx.toast.success(self.notice)]
 
     @rx.event
-    async def sign_out_of(self, session_id: str) -> list[rx.event.EventSpec]:
+    async def sign_out_of(self, session_id: str) -> list[EventSpec]:
         try:
             await ask(end_session, person_id=signed_in().person_id, session_id=read_id(session_id, SessionNotFound))
         except WalletError as error:

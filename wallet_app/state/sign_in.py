@@ -1,6 +1,7 @@
 """What the sign-in and sign-up forms show after a refusal. The forms themselves are plain HTTP (routes.py)."""
 
 import reflex as rx
+from reflex.event import EventSpec
 
 from wallet_app.cookies import read_flash
 from wallet_app.paths import NEXT, SIGN_UP, safe_next
@@ -22,7 +23,7 @@ class SignInState(rx.State):
     _filled: str = ""
 
     @rx.event
-    def load(self) -> list[rx.event.EventSpec]:
+    def load(self) -> list[EventSpec]:
         form = "signup" if self.router.url.path.rstrip("/") == SIGN_UP else "signin"
         self.next_path = safe_next(str(self.router.url.query_parameters.get(NEXT, "")))
         self.is_demo = not get_settings().is_production

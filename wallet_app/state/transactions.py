@@ -8,6 +8,7 @@ from typing import Final
 from uuid import UUID
 
 import reflex as rx
+from reflex.event import EventSpec
 
 from wallet_app import formatting
 from wallet_app.asking import ask, signed_in
@@ -81,7 +82,7 @@ class TransactionsState(rx.State):
     _refusal_shown: str = ""
 
     @rx.event
-    def open(self) -> rx.event.EventSpec:
+    def open(self) -> EventSpec:
         """The page was opened: the address says what to show. The pages loaded before stay where it is the same."""
         chosen = read_filter(self.router.url.query_parameters)
         if chosen != _filter_of(self):
@@ -92,7 +93,7 @@ class TransactionsState(rx.State):
         return _fill_search(self, chosen.text)
 
     @rx.event
-    async def take_search(self, fields: dict[str, str]) -> rx.event.EventSpec | None:
+    async def take_search(self, fields: dict[str, str]) -> EventSpec | None:
         """What stood in the field when the page was ready: from the address, or typed before."""
         text = read_text(field_text(fields, SEARCH_FIELD))
         return None if text == self._text else await _narrow(self, replace(_filter_of(self), text=text))
@@ -108,26 +109,26 @@ class TransactionsState(rx.State):
         self.summary = _summary(page) if self.has_filter else ""
 
     @rx.event
-    async def search(self, text: str, search_round: int) -> rx.event.EventSpec | None:
+    async def search(self, text: str, search_round: int) -> EventSpec | None:
         """What was typed just before "Clear filters" comes after it, from a field that is not there any more."""
         if search_round != self.search_round:
             return None
         return await _narrow(self, replace(_filter_of(self), text=read_text(text)))
 
     @rx.event
-    async def choose_show(self, show: str) -> rx.event.EventSpec:
+    async def choose_show(self, show: str) -> EventSpec:
         return await _narrow(self, replace(_filter_of(self), show=read_show(show)))
 
     @rx.event
-    async def choose_status(self, status: str) -> rx.event.EventSpec:
+    async def choose_status(self, status: str) -> EventSpec:
         return await _narrow(self, replace(_filter_of(self), status=read_status(status)))
 
     @rx.event
-    async def choose_month(self, month: str) -> rx.event.EventSpec:
+    async def choose_month(self, month: str) -> EventSpec:
         return await _narrow(self, replace(_filter_of(self), month=read_month(month)))
 
     @rx.event
-    async def clear(self) -> list[rx.event.EventSpec]:
+    async def clear(self) -> list[EventSpec]:
         keep_address = await _narrow(self, HistoryFilter())
         return [keep_address, _fill_search(self, ""), rx.set_focus(SEARCH_FIELD)]
 
@@ -174,7 +175,7 @@ def _show_refused_statement(state: TransactionsState) -> None:
     state._refusal_shown = mark or state._refusal_shown
 
 
-async def _narrow(state: TransactionsState, chosen: HistoryFilter) -> rx.event.EventSpec:
+async def _narrow(state: TransactionsState, chosen: HistoryFilter) -> EventSpec:
     """Shows the first page of another filter and writes it into the address, with no navigation and no reload."""
     person_id = signed_in().person_id
     _apply(state, chosen)
@@ -189,7 +190,7 @@ async def _narrow(state: TransactionsState, chosen: HistoryFilter) -> rx.event.E
     return keep_in_address(HISTORY, f"{HISTORY}{chosen.query()}")
 
 
-def _fill_search(state: TransactionsState, text: str) -> rx.event.EventSpec:
+def _fill_search(state: TransactionsState, text: str) -> EventSpec:
     """The field is the browser's own, or a slow answer would overwrite what somebody types."""
     state.search_round += 1
     return fill_fields(str(state.search_round), {SEARCH_FIELD: text}, TransactionsState.take_search)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import reflex as rx
+from reflex.event import EventSpec
 
 from wallet_app import formatting
 from wallet_app.asking import AT_THE_BANK, ask, ask_in, signed_in
@@ -80,7 +81,7 @@ class TransferState(AmountForm, rx.State):
     _ordered: tuple[str, int] | None = None
 
     @rx.event
-    def open(self) -> list[rx.event.EventSpec]:
+    def open(self) -> list[EventSpec]:
         """The page was opened, or its address has changed: an order that is awaited, or a form and which one."""
         parameters = self.router.url.query_parameters
         self.is_starting = False
@@ -163,7 +164,7 @@ class TransferState(AmountForm, rx.State):
             yield _leave_for_bank(started.reference, started.bank_page_url)
 
     @rx.event
-    def start_again(self) -> rx.event.EventSpec:
+    def start_again(self) -> EventSpec:
         """A fresh form, with a key of its own."""
         return rx.redirect(form_address(ADD_MONEY, new_token()))
 
@@ -183,7 +184,7 @@ class TransferState(AmountForm, rx.State):
     def _ready_words(self) -> str:
         return say("add.button", amount=format_rupees(self.amount_paise), bank=BANKS[self.bank])
 
-    def _refuse(self, error: WalletError) -> rx.event.EventSpec:
+    def _refuse(self, error: WalletError) -> EventSpec:
         """Puts the sentence beside the field that it is about. A key that can do no more gets a successor."""
         if isinstance(error, BankRefused | KeyConflict):
             self._key, self._ordered = new_token(), None

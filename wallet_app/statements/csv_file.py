@@ -39,7 +39,7 @@ class CsvFile:
     amount, its status in words, and no balance.
     """
 
-    def __init__(self, on_news: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, on_news: Callable[[], object] = lambda: None) -> None:
         """``on_news`` is called in the writing thread after each part."""
         self.frame: StatementFrame | None = None
         self.row_count = 0

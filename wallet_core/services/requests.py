@@ -230,14 +230,15 @@ def unblock_requester(*, person_id: UUID, blocked_id: UUID) -> None:
     db.in_transaction(work)
 
 
-def report_request(*, person_id: UUID, reference: str, reason: ReportReason) -> None:
-    """Tells an operator about a request that this person was sent. The first report of a request stands.
+def report_request(*, person_id: UUID, reference: str, reason: str) -> None:
+    """Tells an operator about a request that this person was sent. ``reason``: one of ReportReason. The first report of
+    a request stands.
 
     Raises: InvalidInput (no such reason), RequestNotFound, DatabaseUnavailable.
     """
     wanted = checked_reference(reference)
     try:
-        reason = ReportReason(reason)
+        known_reason = ReportReason(reason)
     except ValueError:
         raise InvalidInput from None
 
@@ -246,7 +247,7 @@ def report_request(*, person_id: UUID, reference: str, reason: ReportReason) -> 
         request_id = session.connection().execute(select(col(PaymentRequest.id)).where(*mine)).scalar()
         if request_id is None:
             raise RequestNotFound
-        report = insert_or(RequestReport).values(request_id=request_id, reporter_id=person_id, reason=reason)
+        report = insert_or(RequestReport).values(request_id=request_id, reporter_id=person_id, reason=known_reason)
         session.connection().execute(report.on_conflict_do_nothing())
 
     db.in_transaction(work)
