@@ -182,7 +182,7 @@ def _to_the_end(tab: Tab) -> None:
 def _order(tab: Tab) -> None:
     _until_filled(tab)
     tab.get_by_label("Amount").fill("500")
-    tab.get_by_role("radio", name="HDFC Bank").check(force=True)
+    tab.locator("label", has_text="HDFC Bank").click()
     tab.get_by_role("button", name="Add ₹500.00").click()
     expect(tab.get_by_role("button", name="Approve", exact=True)).to_be_visible()
 
