@@ -66,11 +66,14 @@ def test_on_a_phone_the_list_before_it_is_fresh_as_well(alice: Person, bob: Pers
     _expect_asked(page, (charlie, "25.00"), (bob, "40.00"))
 
 
-def test_two_clicks_ask_once(alice: Person, bob: Person) -> None:
+def test_two_clicks_ask_once_say_so_once_and_are_one_step(alice: Person, bob: Person) -> None:
     page = _form(alice)
     _choose(page, bob)
     _ask(page, "40.00", clicks=2)
     _expect_asked(page, (bob, "40.00"))
+    expect(page.locator("[data-sonner-toast]")).to_have_count(1)
+    page.go_back()
+    expect(page.get_by_text("Asking Bob Verma")).to_be_visible()
 
 
 def test_a_form_that_has_asked_in_another_tab_asks_when_it_is_sent_again(alice: Person, bob: Person) -> None:

@@ -48,12 +48,17 @@ class AskState(PersonForm, rx.State):
             return keep_in_address(ASK, self._address())
         except WalletError as error:
             return self._refuse(error)
+        has_asked = self._key in self._spent_keys
         self._spent_keys.add(self._key)
         done = say("ask.done", name=request.counterparty, amount=format_rupees(request.amount_paise))
         # The way back leads to a fresh form. The browser makes it so, and not this state: where the answer is lost, the
         # form stays the one that has asked, and sent once more it answers the same request.
         fresh = form_address(ASK, new_token(), to=self.person.id)
-        return [rx.toast.success(done), keep_in_address(ASK, fresh), rx.redirect(REQUESTS)]
+        leave = keep_in_address(ASK, fresh)
+        if has_asked:
+            # A second click, on its way behind the first: it was said already, and the way back is one step.
+            return [leave, rx.redirect(REQUESTS, replace=True)]
+        return [rx.toast.success(done), leave, rx.redirect(REQUESTS)]
 
     def _open_key(self, parameters: Mapping[str, str]) -> bool:
         """Gone back to, the list before a form that has asked belongs to a fresh one, too."""
