@@ -9,13 +9,11 @@ from wallet_app.paths import ADD_MONEY, ASK, HISTORY, HOME, NOTIFICATIONS, REQUE
 from wallet_app.state.payment_words import PersonLine, person_line
 from wallet_app.words.books import Language
 from wallet_app.words.saying import say, say_in
+from wallet_core.search_text import MAX_TEXT_CHARACTERS
 from wallet_core.services.directory import list_recent_payees, search_people
 
 #: As many as fit on a phone above its keyboard; who is not among them types more.
 PEOPLE_AT_ONCE: Final = 5
-
-#: As long as the longest name.
-MAX_QUERY_CHARACTERS: Final = 80
 
 #: Address, the key of its words, and the place of the sidebar with the same drawing.
 _PLACES: Final = (
@@ -57,7 +55,7 @@ async def recent_people(person_id: UUID) -> dict[str, Any]:
 
 async def found_people(person_id: UUID, query: str) -> dict[str, Any]:
     """Raises: WalletError."""
-    page = await ask(search_people, person_id=person_id, query=query[:MAX_QUERY_CHARACTERS], limit=PEOPLE_AT_ONCE)
+    page = await ask(search_people, person_id=person_id, query=query[:MAX_TEXT_CHARACTERS], limit=PEOPLE_AT_ONCE)
     return _people("palette.people", _summary(len(page.people)), [person_line(card) for card in page.people])
 
 

@@ -8,6 +8,7 @@ from wallet_app.components.base import CHOSEN, NOT_CHOSEN, Child, field_error
 from wallet_app.components.base import classes as join
 from wallet_app.state.amount_form import AMOUNT_FIELD
 from wallet_app.words.writing import write
+from wallet_core.money import MAX_AMOUNT_CHARACTERS, PAISE_PER_RUPEE
 
 #: In rupees.
 COMMON_AMOUNTS: Final = (100, 500, 1_000, 2_000)
@@ -26,7 +27,7 @@ def amount_field(*, error: Any, hint: Child, on_change: Any) -> rx.Component:
         enter_key_hint="done",
         auto_complete="off",
         placeholder="0",
-        max_length=32,
+        max_length=MAX_AMOUNT_CHARACTERS,
         on_change=on_change,
         aria_invalid=error != "",
         aria_describedby=f"{_ERROR} {_HINT}",
@@ -57,7 +58,7 @@ def amount_chips(*, chosen_paise: Any, on_choose: Any) -> rx.Component:
     comes to is marked, however that was typed.
     """
     return rx.el.div(
-        *[_chip(rupees, chosen_paise == rupees * 100, on_choose) for rupees in COMMON_AMOUNTS],
+        *[_chip(rupees, chosen_paise == rupees * PAISE_PER_RUPEE, on_choose) for rupees in COMMON_AMOUNTS],
         role="group",
         aria_label=write("amount.common"),
         class_name="flex flex-wrap gap-2 max-[359px]:grid max-[359px]:grid-cols-4 max-[359px]:gap-1.5 mt-4",

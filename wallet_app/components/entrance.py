@@ -14,6 +14,9 @@ from wallet_app.state.sign_in import SignInState
 from wallet_app.words.books import Language
 from wallet_app.words.writing import in_both, write
 from wallet_core import errors
+from wallet_core.passwords import MAX_PASSWORD_BYTES, MIN_PASSWORD_CHARACTERS
+from wallet_core.phones import MAX_PHONE_CHARACTERS
+from wallet_core.services.people import MAX_NAME_CHARACTERS, SIGN_IN_OF_PHONE
 
 #: What the server may answer to these forms. Without JavaScript the address names one (#error-<code>), and CSS
 #: shows it; with JavaScript the state does.
@@ -29,7 +32,12 @@ _CODES_WITHOUT_SCRIPT: Final = (
     errors.PhoneTaken.code,
     errors.DatabaseUnavailable.code,
 )
-_DETAILS_WITHOUT_SCRIPT: Final = {"min_characters": 8, "max_bytes": 72, "max_characters": 80, "retry_after_s": 60}
+_DETAILS_WITHOUT_SCRIPT: Final = {
+    "min_characters": MIN_PASSWORD_CHARACTERS,
+    "max_bytes": MAX_PASSWORD_BYTES,
+    "max_characters": MAX_NAME_CHARACTERS,
+    "retry_after_s": SIGN_IN_OF_PHONE.refill_every_s,
+}
 
 
 def entrance(title: Any, subtitle: Any, form: rx.Component, *below: Any, place: str) -> rx.Component:
@@ -140,7 +148,7 @@ def phone_field() -> rx.Component:
                 input_mode="tel",
                 auto_complete="tel",
                 required=True,
-                max_length=24,
+                max_length=MAX_PHONE_CHARACTERS,
                 placeholder="98765 43210",
                 aria_invalid=SignInState.error_field == "phone",
                 aria_describedby="phone-error",

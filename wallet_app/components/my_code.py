@@ -9,6 +9,7 @@ from wallet_app.state.copied import CopiedState, copy
 from wallet_app.state.my_code import AMOUNT_FIELD, NOTE_FIELD, MyCodeState
 from wallet_app.state.session import SessionState
 from wallet_app.words.writing import write
+from wallet_core.money import MAX_AMOUNT_CHARACTERS
 from wallet_core.services.payments import MAX_NOTE_CHARACTERS
 
 _PANEL: Final = "my-code"
@@ -111,7 +112,7 @@ def _fields() -> rx.Component:
             value=MyCodeState.amount,
             on_change=MyCodeState.type_amount,
             input_mode="decimal",
-            max_length=32,
+            max_length=MAX_AMOUNT_CHARACTERS,
         ),
         _field(
             NOTE_FIELD,

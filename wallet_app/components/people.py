@@ -8,6 +8,7 @@ from wallet_app.components.base import avatar, button, classes, empty_state, fie
 from wallet_app.components.more import more_button
 from wallet_app.state.people import SEARCH_FIELD, PeopleState
 from wallet_app.words.writing import write
+from wallet_core.search_text import MAX_TEXT_CHARACTERS
 
 #: The name of the group of radios.
 PAYEE_CHOICE: Final = "payee"
@@ -79,7 +80,7 @@ def _search() -> rx.Component:
             write("people.search"),
             id=SEARCH_FIELD,
             placeholder=write("people.search_hint"),
-            max_length=80,
+            max_length=MAX_TEXT_CHARACTERS,
             on_change=PeopleState.search.debounce(SEARCH_REST_MS),
         ),
         class_name="mx-5",

@@ -23,6 +23,7 @@ from wallet_app.paths import SETTINGS
 from wallet_app.state.session import SessionState
 from wallet_app.state.settings import OPEN_SESSIONS, SessionItem, SettingsState
 from wallet_app.words.writing import write
+from wallet_core.services.people import MAX_NAME_CHARACTERS
 
 
 def _name_card() -> rx.Component:
@@ -35,7 +36,7 @@ def _name_card() -> rx.Component:
                 name="name",
                 auto_complete="name",
                 required=True,
-                max_length=80,
+                max_length=MAX_NAME_CHARACTERS,
                 aria_invalid=SettingsState.name_error != "",
                 aria_describedby="name-error",
                 class_name=FIELD,

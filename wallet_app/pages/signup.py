@@ -8,6 +8,7 @@ from wallet_app.components.password import password_field, rules_hint
 from wallet_app.paths import SIGN_IN
 from wallet_app.state.sign_in import SignInState
 from wallet_app.words.writing import write
+from wallet_core.services.people import MAX_NAME_CHARACTERS
 
 
 def _name_field() -> rx.Component:
@@ -19,7 +20,7 @@ def _name_field() -> rx.Component:
             type="text",
             auto_complete="name",
             required=True,
-            max_length=80,
+            max_length=MAX_NAME_CHARACTERS,
             placeholder=write("entrance.name_example"),
             aria_invalid=SignInState.error_field == "name",
             aria_describedby="name-error",

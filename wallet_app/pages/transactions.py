@@ -20,9 +20,10 @@ from wallet_app.components.base import (
 from wallet_app.components.more import more_button
 from wallet_app.components.shell import shell
 from wallet_app.paths import ADD_MONEY, HISTORY, STATEMENT_CSV, STATEMENT_PDF
-from wallet_app.state.history_filter import MAX_SEARCH_CHARACTERS, SHOWS
+from wallet_app.state.history_filter import SHOWS
 from wallet_app.state.transactions import SEARCH_FIELD, TransactionsState
 from wallet_app.words.writing import write
+from wallet_core.search_text import MAX_TEXT_CHARACTERS
 from wallet_core.views import ActivityStatus
 
 #: Long enough that a word is searched once and not letter by letter.
@@ -48,7 +49,7 @@ def _search() -> rx.Component:
         write("history.search"),
         id=SEARCH_FIELD,
         placeholder=write("history.search_hint"),
-        max_length=MAX_SEARCH_CHARACTERS,
+        max_length=MAX_TEXT_CHARACTERS,
         on_change=lambda text: TransactionsState.search(text, TransactionsState.search_round).debounce(
             _TYPING_PAUSE_MS
         ),

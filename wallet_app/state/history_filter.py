@@ -10,10 +10,8 @@ from urllib.parse import urlencode
 from wallet_app import formatting
 from wallet_app.words.saying import say
 from wallet_core.clock import IST, now
+from wallet_core.search_text import MAX_TEXT_CHARACTERS
 from wallet_core.views import ActivityFilter, ActivitySource, ActivityStatus, Direction
-
-#: As long as the longest name; what is longer matches nothing anyway.
-MAX_SEARCH_CHARACTERS: Final = 80
 
 #: Two years are at hand in the list; an address may name any older month.
 MONTHS_OFFERED: Final = 24
@@ -78,7 +76,7 @@ def read_filter(values: Mapping[str, object]) -> HistoryFilter:
 
 def read_text(value: object) -> str:
     """What does not print is dropped by the core; halves of characters would not even go into an address."""
-    text = value[:MAX_SEARCH_CHARACTERS] if isinstance(value, str) else ""
+    text = value[:MAX_TEXT_CHARACTERS] if isinstance(value, str) else ""
     return text.encode("utf-8", "ignore").decode().strip()
 
 

@@ -15,6 +15,7 @@ from wallet_app.state.opened_form import field_text, fill_fields, text_of
 from wallet_app.state.payment_words import PersonLine, person_line
 from wallet_app.words.saying import say
 from wallet_core.errors import InvalidCursor, WalletError
+from wallet_core.search_text import MAX_TEXT_CHARACTERS
 from wallet_core.services.directory import list_recent_payees, search_people
 from wallet_core.views import PeoplePage
 
@@ -26,9 +27,6 @@ MAX_PEOPLE: Final = 100
 
 #: Those paid last, at the head of the list: with them, and a few of the others, a phone is full.
 RECENT_PEOPLE: Final = 5
-
-#: As long as the longest name.
-MAX_QUERY_CHARACTERS: Final = 80
 
 SEARCH_FIELD: Final = "people-search"
 
@@ -107,7 +105,7 @@ class PeopleState(rx.State):
 
 async def _search(state: PeopleState, text: str) -> None:
     person_id = signed_in().person_id
-    state.query = text.strip()[:MAX_QUERY_CHARACTERS]
+    state.query = text.strip()[:MAX_TEXT_CHARACTERS]
     try:
         await _read_recent(state, person_id)
         page = await ask(search_people, person_id=person_id, query=state.query, limit=PAGE_PEOPLE)
