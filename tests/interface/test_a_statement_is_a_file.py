@@ -125,7 +125,7 @@ def test_words_of_others_never_become_a_formula(start: str) -> None:
     assert line[3] == line[4] == f"'{bad}"
 
 
-@given(st.text(max_size=80), st.text(max_size=60))
+@given(st.text(min_size=1, max_size=80), st.text(max_size=60))
 def test_any_words_come_back_as_they_were(name: str, note: str) -> None:
     if any("\ud800" <= letter <= "\udfff" for letter in name + note):
         return

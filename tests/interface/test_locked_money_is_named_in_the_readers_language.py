@@ -7,10 +7,11 @@ import pytest
 from tests.interface.handlers import call, state_at
 from wallet_app.paths import HISTORY
 from wallet_app.state import receipt
+from wallet_app.state.activity_lines import line
 from wallet_app.state.receipt import ReceiptState
 from wallet_app.words.books import Language
 from wallet_app.words.saying import language_asking
-from wallet_core.views import ActivityKind, ActivityStatus, Receipt
+from wallet_core.views import ActivityKind, ActivityRow, ActivityStatus, Receipt
 
 ENGLISH, HINDI = Language
 REFERENCE = "H-8K2F41QFZ09XYA"
@@ -56,3 +57,24 @@ def test_the_receipt_names_it(
     finally:
         language_asking.reset(token)
     assert (state.view.counterparty, state.view.counterparty_words) == (name, line)
+
+
+@pytest.mark.parametrize(("language", "name"), [(ENGLISH, "Locked money"), (HINDI, "लॉक की गई रकम")])
+def test_a_list_names_it_besides_the_kind(language: Language, name: str) -> None:
+    row = ActivityRow(
+        reference=REFERENCE,
+        kind=ActivityKind.HOLD,
+        counterparty="",
+        amount_paise=-3_00,
+        status=ActivityStatus.SUCCEEDED,
+        at=datetime(2026, 11, 20, 6, 0, tzinfo=UTC),
+        note="",
+        balance_after_paise=7_00,
+    )
+    token = language_asking.set(language)
+    try:
+        drawn = line(row, when="11:30 am")
+    finally:
+        language_asking.reset(token)
+    assert drawn.title == name
+    assert drawn.detail not in (drawn.title, f"{drawn.title} · 11:30 am")

@@ -45,6 +45,11 @@ def status_words(status: ActivityStatus) -> str:
     return say(f"status.{status}")
 
 
+def other_side(counterparty: str) -> str:
+    """A name, as it is; where it is nobody's, the other side is money of their own that is locked."""
+    return counterparty or say("receipt.locked_money")
+
+
 def look_of(kind: ActivityKind, status: ActivityStatus, amount_paise: int) -> str:
     """``arrived`` (green), ``plain``, ``pending`` (grey) or ``ended`` (grey and struck)."""
     if status != ActivityStatus.SUCCEEDED:
@@ -57,7 +62,7 @@ def line(row: ActivityRow, *, when: str) -> ActivityLine:
     return ActivityLine(
         reference=row.reference,
         address=f"{HISTORY}/{row.reference}",
-        title=row.counterparty or kind_words(row.kind),
+        title=other_side(row.counterparty),
         detail=f"{kind_words(row.kind)} · {when}",
         note=isolated(row.note),
         amount=format_rupees(row.amount_paise, signed=True),

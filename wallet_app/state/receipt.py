@@ -9,7 +9,7 @@ from wallet_app import formatting
 from wallet_app.asking import ask, signed_in
 from wallet_app.paths import ADD_MONEY, HISTORY, SEND
 from wallet_app.sentences import sentence_for
-from wallet_app.state.activity_lines import look_of, status_words
+from wallet_app.state.activity_lines import look_of, other_side, status_words
 from wallet_app.words.saying import say
 from wallet_core.errors import TransferNotFound
 from wallet_core.money import format_rupees
@@ -106,8 +106,7 @@ def _reference_in(path: str) -> str:
 
 def _view(receipt: Receipt) -> ReceiptView:
     is_waiting = receipt.status == ActivityStatus.PROCESSING
-    # Where neither a person nor a bank stands on the other side, it is money of their own that is locked.
-    name = receipt.counterparty or say("receipt.locked_money")
+    name = other_side(receipt.counterparty)
     again_words, again_address = _again(receipt)
     return ReceiptView(
         reference=receipt.reference,

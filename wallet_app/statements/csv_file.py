@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from typing import Final
 
-from wallet_app.state.activity_lines import kind_words, status_words
+from wallet_app.state.activity_lines import kind_words, other_side, status_words
 from wallet_app.statements.words import first_day, last_day
 from wallet_app.words.saying import say
 from wallet_core.clock import IST
@@ -101,7 +101,7 @@ def _line(row: ActivityRow) -> list[str]:
         at.date().isoformat(),
         f"{at:%H:%M:%S}",
         kind_words(row.kind),
-        _harmless(row.counterparty),
+        _harmless(other_side(row.counterparty)),
         _harmless(row.note),
         _harmless(row.reference),
         status_words(row.status),

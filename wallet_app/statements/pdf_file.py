@@ -12,7 +12,7 @@ from reportlab.lib.pagesizes import A4
 from reportlab.pdfgen.canvas import Canvas
 
 from wallet_app.formatting import clock_time, full_when, plain_day
-from wallet_app.state.activity_lines import kind_words, look_of, status_words
+from wallet_app.state.activity_lines import kind_words, look_of, other_side, status_words
 from wallet_app.state.history_filter import HistoryFilter
 from wallet_app.statements.letters import BOLD, MISSING, REGULAR, Run, drawable, runs, width_of, wrap
 from wallet_app.statements.words import first_day, last_day, period, shown_words
@@ -321,7 +321,7 @@ def _row(row: ActivityRow) -> _Row:
     look = look_of(row.kind, row.status, row.amount_paise)
     has_moved = row.status == ActivityStatus.SUCCEEDED
     ink, ink_2 = (_INK, _INK_2) if has_moved else (_INK_3, _INK_3)
-    title = drawable(row.counterparty or kind_words(row.kind))
+    title = drawable(other_side(row.counterparty))
     detail = drawable(" · ".join(part for part in (kind_words(row.kind), row.note, row.reference) if part))
     balance = "–" if row.balance_after_paise is None else format_rupees(row.balance_after_paise)
     return _Row(
