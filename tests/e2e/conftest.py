@@ -32,7 +32,7 @@ PATIENCE_MS = 15_000
 
 #: A test that reaches its limit ends the whole run (timeout_method in pyproject.toml says why it must); before that,
 #: its browser is ended, which fails only what waits for it.
-BEFORE_THE_LIMIT_S = 20.0
+BEFORE_THE_LIMIT_S = 10.0
 
 #: Of people that tests make; beside those of the demo people (98765 43210 and on).
 _phones = (f"+9198766{number:05}" for number in itertools.count(10_001))
