@@ -7,11 +7,11 @@ from contextlib import ExitStack
 import httpx
 import pytest
 
-from tests.e2e.conftest import browser
+from tests.e2e.conftest import browser, chromium
 from tests.image.engine import Engine, found_engine
 from tests.image.wallet import Wallet, start
 
-__all__ = ["browser"]
+__all__ = ["browser", "chromium"]
 
 ADDRESS = "https://localhost"
 
