@@ -5,10 +5,10 @@ asked in a way that a flood of questions cannot turn against the database.
 import asyncio
 import re
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from prometheus_client import Gauge
 from sqlalchemy import text
@@ -35,7 +35,7 @@ class Readiness:
     """Remembers the last answer for a moment; questions that come meanwhile share one look."""
 
     def __init__(
-        self, look: Callable[[], Awaitable[list[str]]], *, leaving: Leaving, figure: Gauge, within_s: float
+        self, look: Callable[[], Coroutine[Any, Any, list[str]]], *, leaving: Leaving, figure: Gauge, within_s: float
     ) -> None:
         """``look`` answers what is missing, in a word each; where it takes longer than ``within_s``, the database is.
         A process that leaves is not ready, though everything works: whoever asks shall send nobody any more.
@@ -60,15 +60,12 @@ class Readiness:
             return self._missing
         looking = self._looking
         if looking is None or looking.done():
-            looking = self._looking = asyncio.create_task(self._ask(), name="readiness")
+            looking = self._looking = asyncio.create_task(self._look(), name="readiness")
         # Not a timeout around the look: with a database that hangs, even giving a question up can hang.
         done, _ = await asyncio.wait({looking}, timeout=self._within_s)
         self._missing = looking.result() if done else [DATABASE]
         self._known_until_s = time.monotonic() + REMEMBERED_S
         return self._missing
-
-    async def _ask(self) -> list[str]:
-        return await self._look()
 
     async def close(self) -> None:
         if self._looking is not None:
