@@ -86,6 +86,8 @@ def test_it_is_text_wherever_it_stands(
     fund(alice, 50_000_00)
     fund(bob, 50_000_00)
     page = alice.open("/dashboard")
+    # What came before the first look at the balance is told by no toast.
+    expect(page.get_by_test_id("available-balance")).to_have_text("₹50,000.00")
     shows(page, SCRIPT.split(" ", maxsplit=1)[0])
     # A toast, and what screen readers are told.
     reference = pay(bob, alice, 1_234_56, note)
