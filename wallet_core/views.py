@@ -251,7 +251,7 @@ class MoneyRequest:
 @dataclass(frozen=True, slots=True)
 class RequestPage:
     requests: list[MoneyRequest]  # newest first
-    next_cursor: str | None
+    has_more: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,7 +287,7 @@ class Notification:
 @dataclass(frozen=True, slots=True)
 class NotificationPage:
     notifications: list[Notification]  # newest first
-    next_cursor: str | None
+    has_more: bool
 
 
 class MessageOutcome(StrEnum):

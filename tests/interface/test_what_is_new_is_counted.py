@@ -26,7 +26,7 @@ class Core:
             Notification(str(number), kind, now(), True, "Bob Verma", 40_00, "", "Q-1")
             for number, kind in enumerate(self.kinds)
         )
-        return NotificationPage(list(told)[:limit], None)
+        return NotificationPage(list(told)[:limit], has_more=False)
 
 
 @pytest.fixture

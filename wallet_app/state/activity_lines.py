@@ -17,6 +17,9 @@ _LOOKS: Final = {
     ActivityStatus.EXPIRED: "ended",
 }
 
+#: What a person is led to outside the wallet is a page of the web and nothing else.
+_WEB_SCHEMES: Final = ("https://", "http://")
+
 _HAS_ARRIVED: Final = (ActivityKind.ONRAMP, ActivityKind.RECEIVED)
 
 
@@ -55,6 +58,11 @@ def look_of(kind: ActivityKind, status: ActivityStatus, amount_paise: int) -> st
     if status != ActivityStatus.SUCCEEDED:
         return _LOOKS[status]
     return "arrived" if kind in _HAS_ARRIVED and amount_paise > 0 else "plain"
+
+
+def bank_page(url: str) -> str:
+    """The bank's page of an order; "" where there is none, or what the bank has told is no page."""
+    return url if url.startswith(_WEB_SCHEMES) else ""
 
 
 def line(row: ActivityRow, *, when: str) -> ActivityLine:

@@ -74,7 +74,7 @@ class NotificationsState(rx.State):
                 list_notifications, person_id=person.person_id, session_id=person.session_id, limit=self._shown
             )
             _show(self, page.notifications)
-            self.has_more = page.next_cursor is not None and self._shown < MAX_NOTIFICATIONS
+            self.has_more = page.has_more and self._shown < MAX_NOTIFICATIONS
             if any(notification.is_new for notification in page.notifications):
                 await ask(mark_seen, person_id=person.person_id, until=page.notifications[0].at)
         except WalletError as error:

@@ -9,7 +9,7 @@ from wallet_app import formatting
 from wallet_app.asking import ask, signed_in
 from wallet_app.paths import ADD_MONEY, HISTORY, SEND
 from wallet_app.sentences import sentence_for
-from wallet_app.state.activity_lines import look_of, other_side, status_words
+from wallet_app.state.activity_lines import bank_page, look_of, other_side, status_words
 from wallet_app.words.saying import say
 from wallet_core.errors import TransferNotFound
 from wallet_core.money import format_rupees
@@ -22,9 +22,6 @@ _STEP_LOOKS: Final = {"credited": "arrived", "failed": "failed", "expired": "fai
 
 #: Failures whose step has words of its own.
 _FAILURES: Final = ("declined", "bank-refused", "bank-unavailable")
-
-#: The bank's page is a page of the web and nothing else.
-_WEB_SCHEMES: Final = ("https://", "http://")
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +120,7 @@ def _view(receipt: Receipt) -> ReceiptView:
         note=receipt.note,
         balance_after="" if receipt.balance_after_paise is None else format_rupees(receipt.balance_after_paise),
         waiting_for=receipt.counterparty if is_waiting else "",
-        bank_page=receipt.bank_page_url if receipt.bank_page_url.startswith(_WEB_SCHEMES) else "",
+        bank_page=bank_page(receipt.bank_page_url),
         bank_payment=receipt.bank_payment_id,
         reason=sentence_for(receipt.failure_code or receipt.status.value) if _has_ended(receipt) else "",
         corrects=receipt.corrects_reference,

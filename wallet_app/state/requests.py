@@ -248,7 +248,7 @@ async def _read_lists(state: RequestsState) -> None:
         state.outgoing = [request_line(request) for request in outgoing.requests]
         state.blocked = [blocked_line(person) for person in blocked]
         is_full = state._shown >= MAX_REQUESTS
-        state.has_more = not is_full and bool(incoming.next_cursor or outgoing.next_cursor)
+        state.has_more = not is_full and (incoming.has_more or outgoing.has_more)
         state.error = ""
     state.is_loaded = True
 

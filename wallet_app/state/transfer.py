@@ -12,7 +12,7 @@ from wallet_app import formatting
 from wallet_app.asking import AT_THE_BANK, ask, ask_in, signed_in
 from wallet_app.paths import ADD_MONEY, HISTORY
 from wallet_app.sentences import sentence, sentence_for
-from wallet_app.state.activity_lines import ActivityLine, short_line
+from wallet_app.state.activity_lines import ActivityLine, bank_page, short_line
 from wallet_app.state.amount_form import AMOUNT_FIELD, AmountForm
 from wallet_app.state.opened_form import (
     field_text,
@@ -45,9 +45,6 @@ BANK_CHOICE: Final = "bank"
 
 #: The parameter of the address that names the order whose end is awaited.
 REFERENCE_PARAMETER: Final = "reference"
-
-#: The bank's page is a page of the web and nothing else.
-_WEB_SCHEMES: Final = ("https://", "http://")
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,12 +198,13 @@ def _known_bank(code: str) -> str:
     return code if code in BANKS else ""
 
 
-def _leave_for_bank(reference: str, bank_page: str) -> Any:
+def _leave_for_bank(reference: str, page_url: str) -> Any:
     """Goes to the bank in the same tab; the way back leads to the order, not to the form that has placed it."""
-    if not bank_page.startswith(_WEB_SCHEMES):
+    page = bank_page(page_url)
+    if not page:
         return rx.redirect(f"{ADD_MONEY}?{REFERENCE_PARAMETER}={reference}", replace=True)
     here = json.dumps(f"{ADD_MONEY}?{REFERENCE_PARAMETER}={reference}")
-    return rx.call_script(f"history.replaceState(history.state,'',{here});location.assign({json.dumps(bank_page)})")
+    return rx.call_script(f"history.replaceState(history.state,'',{here});location.assign({json.dumps(page)})")
 
 
 def _order_words(receipt: Receipt) -> OrderWords:
@@ -219,7 +217,7 @@ def _order_words(receipt: Receipt) -> OrderWords:
         amount=format_rupees(receipt.amount_paise),
         bank=receipt.counterparty,
         when=formatting.full_when(receipt.at),
-        bank_page=receipt.bank_page_url if receipt.bank_page_url.startswith(_WEB_SCHEMES) else "",
+        bank_page=bank_page(receipt.bank_page_url),
         balance_after="" if receipt.balance_after_paise is None else format_rupees(receipt.balance_after_paise),
         reason=reason,
         told=_told(receipt, reason),

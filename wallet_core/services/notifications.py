@@ -5,8 +5,7 @@ cannot disagree with them, and a payment costs what it did. All that is kept is 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -15,7 +14,6 @@ from sqlmodel import Session, col
 
 from wallet_core import db
 from wallet_core.banks import bank_name
-from wallet_core.cursors import MAX_NUMBER, read_cursor, read_moment, write_cursor, write_moment
 from wallet_core.models import Person
 from wallet_core.notifications import notify_person
 from wallet_core.services.sides import AnyRow
@@ -25,8 +23,6 @@ from wallet_core.views import Notification, NotificationKind, NotificationPage
 MAX_UNREAD: Final = 99
 
 MAX_PAGE_NOTIFICATIONS: Final = 100
-
-_CURSOR_KIND: Final = "notifications"
 
 #: What came into the account, in the order of its numbers, which are given while the account is locked. A payment of a
 #: request is told as that, below.
@@ -38,7 +34,7 @@ _MONEY: Final = """
     FROM (
         SELECT i.* FROM transfer i
         WHERE i.credit_account_id = (SELECT a.id FROM account a WHERE a.person_id = :person_id AND a.kind = 'available')
-          AND i.id <= :transfer_id AND i.kind IN ('onramp', 'payment')
+          AND i.kind IN ('onramp', 'payment')
           AND NOT EXISTS (SELECT FROM payment_request r WHERE r.transfer_id = i.id)
         ORDER BY i.id DESC LIMIT :rows
     ) t
@@ -55,30 +51,26 @@ _OTHERS: Final = """
                 o.bank_code AS counterparty, true AS is_bank, o.amount_paise, '' AS note, o.reference,
                 true AS is_current
          FROM onramp o
-         WHERE o.person_id = :person_id AND o.status IN ('failed', 'expired') AND o.settled_at <= :at
-           AND (o.settled_at, ('o:' || o.reference) COLLATE "C") <= (:at, :key)
+         WHERE o.person_id = :person_id AND o.status IN ('failed', 'expired')
          ORDER BY o.settled_at DESC, 2 DESC LIMIT :rows)
         UNION ALL
         (SELECT r.created_at, ('q:' || r.reference) COLLATE "C", 'request-received',
                 p.name, false, r.amount_paise, r.note, r.reference,
                 r.status = 'open' AND r.expires_at > clock_timestamp()
          FROM payment_request r JOIN person p ON p.id = r.requester_id
-         WHERE r.payer_id = :person_id AND r.created_at <= :at
-           AND (r.created_at, ('q:' || r.reference) COLLATE "C") <= (:at, :key)
+         WHERE r.payer_id = :person_id
          ORDER BY r.created_at DESC, 2 DESC LIMIT :rows)
         UNION ALL
         (SELECT r.ended_at, ('r:' || r.reference) COLLATE "C", 'request-' || r.status,
                 p.name, false, r.amount_paise, r.note, coalesce(t.reference, r.reference), true
          FROM payment_request r JOIN person p ON p.id = r.payer_id LEFT JOIN transfer t ON t.id = r.transfer_id
-         WHERE r.requester_id = :person_id AND r.status IN ('paid', 'declined') AND r.ended_at <= :at
-           AND (r.ended_at, ('r:' || r.reference) COLLATE "C") <= (:at, :key)
+         WHERE r.requester_id = :person_id AND r.status IN ('paid', 'declined')
          ORDER BY r.ended_at DESC, 2 DESC LIMIT :rows)
         UNION ALL
         (SELECT s.created_at, ('s:' || s.id) COLLATE "C", 'signed-in', s.user_agent, false, 0, '', '', true
          FROM session s
-         WHERE s.person_id = :person_id AND s.id <> :session_id AND s.created_at <= :at
+         WHERE s.person_id = :person_id AND s.id <> :session_id
            AND s.created_at > (SELECT p.created_at FROM person p WHERE p.id = :person_id)
-           AND (s.created_at, ('s:' || s.id) COLLATE "C") <= (:at, :key)
          ORDER BY s.created_at DESC, 2 DESC LIMIT :rows)
     ) others
     ORDER BY others.at DESC, others.key DESC LIMIT :rows
@@ -101,32 +93,13 @@ _UNREAD: Final = text(f"""
 """)  # noqa: S608 - constants of this module
 
 
-@dataclass(frozen=True, slots=True)
-class _Position:
-    """The first row of each stream that is still to come."""
+def list_notifications(*, person_id: UUID, session_id: UUID, limit: int = 25) -> NotificationPage:
+    """The newest of what this person was told. The session that asks is not told of itself.
 
-    transfer_id: int
-    at: datetime
-    key: str
-
-
-#: Above every key, in the order of the bytes.
-_HIGHEST_KEY: Final = "~"
-
-_NEWEST: Final = _Position(MAX_NUMBER, datetime.max.replace(tzinfo=UTC), _HIGHEST_KEY)
-_LONG_AGO: Final = read_moment(0)
-
-
-def list_notifications(
-    *, person_id: UUID, session_id: UUID, cursor: str | None = None, limit: int = 25
-) -> NotificationPage:
-    """A page of what this person was told, newest first. The session that asks is not told of itself.
-
-    Raises: InvalidCursor, DatabaseUnavailable.
+    Raises: DatabaseUnavailable.
     """
-    start = _NEWEST if cursor is None else _read_position(cursor)
     limit = max(1, min(limit, MAX_PAGE_NOTIFICATIONS))
-    values = _values(person_id, session_id, start, rows=limit + 1)
+    values = _values(person_id, session_id, rows=limit + 1)
 
     def work(session: Session) -> NotificationPage:
         connection = session.connection()
@@ -144,7 +117,7 @@ def unread_count(*, person_id: UUID, session_id: UUID) -> int:
 
     Raises: DatabaseUnavailable.
     """
-    values = _values(person_id, session_id, _NEWEST, rows=MAX_UNREAD + 1)
+    values = _values(person_id, session_id, rows=MAX_UNREAD + 1)
 
     def work(session: Session) -> int:
         count: int = session.connection().execute(_UNREAD, values).scalar_one()
@@ -174,21 +147,14 @@ def mark_seen(*, person_id: UUID, until: datetime) -> None:
     db.in_transaction(work)
 
 
-def _values(person_id: UUID, session_id: UUID, start: _Position, *, rows: int) -> dict[str, Any]:
-    return {
-        "person_id": person_id,
-        "session_id": session_id,
-        "transfer_id": start.transfer_id,
-        "at": start.at,
-        "key": start.key,
-        "rows": rows,
-    }
+def _values(person_id: UUID, session_id: UUID, *, rows: int) -> dict[str, Any]:
+    return {"person_id": person_id, "session_id": session_id, "rows": rows}
 
 
 def _merge(
     money: Sequence[AnyRow], others: Sequence[AnyRow], seen_until: datetime | None, limit: int
 ) -> NotificationPage:
-    """The newer head of the two streams, again and again, so that pages of any size tell the same list."""
+    """The newer head of the two streams, again and again."""
     rows: list[AnyRow] = []
     paid, told = 0, 0  # how many of each stream are on the page
     while len(rows) < limit and (paid < len(money) or told < len(others)):
@@ -199,12 +165,7 @@ def _merge(
         else:
             rows.append(others[told])
             told += 1
-    next_cursor = None
-    if paid < len(money) or told < len(others):
-        next_money = money[paid].id if paid < len(money) else 0
-        next_at, next_key = (others[told].at, others[told].key) if told < len(others) else (_LONG_AGO, "")
-        next_cursor = write_cursor(_CURSOR_KIND, next_money, write_moment(next_at), next_key)
-    return NotificationPage([_view(row, seen_until) for row in rows], next_cursor)
+    return NotificationPage([_view(row, seen_until) for row in rows], has_more=len(money) + len(others) > limit)
 
 
 def _view(row: AnyRow, seen_until: datetime | None) -> Notification:
@@ -218,8 +179,3 @@ def _view(row: AnyRow, seen_until: datetime | None) -> Notification:
         note=row.note,
         reference=row.reference,
     )
-
-
-def _read_position(cursor: str) -> _Position:
-    transfer_id, microseconds, key = read_cursor(cursor, _CURSOR_KIND, int, int, str)
-    return _Position(int(transfer_id), read_moment(int(microseconds)), str(key))

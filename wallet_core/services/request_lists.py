@@ -3,11 +3,10 @@
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Select, and_, case, func, literal, select, tuple_
+from sqlalchemy import Select, and_, case, func, select
 from sqlmodel import Session, col
 
 from wallet_core import db
-from wallet_core.cursors import read_cursor, read_moment, write_cursor, write_moment
 from wallet_core.errors import RequestNotFound
 from wallet_core.ids import may_be_reference
 from wallet_core.models import PaymentRequest, Person, PersonBlock, Transfer
@@ -20,38 +19,26 @@ MAX_PAGE_REQUESTS: Final = 100
 #: Whom one has blocked, on one page of the settings.
 MAX_BLOCKED_LISTED: Final = 200
 
-_CURSOR_KIND: Final = "requests"
-
 #: By the database's clock, which also decides about paying: machines may disagree.
 IS_OPEN: Final = and_(
     col(PaymentRequest.status) == RequestStatus.OPEN, col(PaymentRequest.expires_at) > func.clock_timestamp()
 )
 
 
-def list_requests(
-    *, person_id: UUID, side: RequestSide, only_open: bool = False, cursor: str | None = None, limit: int = 25
-) -> RequestPage:
-    """What this person was asked for, or has asked for, newest first.
+def list_requests(*, person_id: UUID, side: RequestSide, only_open: bool = False, limit: int = 25) -> RequestPage:
+    """The newest of what this person was asked for, or has asked for.
 
-    Raises: InvalidCursor, DatabaseUnavailable.
+    Raises: DatabaseUnavailable.
     """
     limit = max(1, min(limit, MAX_PAGE_REQUESTS))
     query = _requests(person_id, side)
     if only_open:
         query = query.where(IS_OPEN)
-    if cursor is not None:
-        microseconds, last_id = read_cursor(cursor, _CURSOR_KIND, int, int)
-        position = tuple_(literal(read_moment(int(microseconds))), literal(int(last_id)))
-        query = query.where(tuple_(col(PaymentRequest.created_at), col(PaymentRequest.id)) < position)
     query = query.order_by(col(PaymentRequest.created_at).desc(), col(PaymentRequest.id).desc()).limit(limit + 1)
 
     def work(session: Session) -> RequestPage:
         found = session.connection().execute(query).all()
-        next_cursor = None
-        if len(found) > limit:
-            last = found[limit - 1]
-            next_cursor = write_cursor(_CURSOR_KIND, write_moment(last.created_at), last.id)
-        return RequestPage([_view(row, side) for row in found[:limit]], next_cursor)
+        return RequestPage([_view(row, side) for row in found[:limit]], has_more=len(found) > limit)
 
     return db.read(work)
 
