@@ -8,9 +8,8 @@ interface's websocket lies in tests/e2e, where the whole product runs; tests/con
 
 import random
 import secrets
-import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import pytest
@@ -34,6 +33,7 @@ class Proof:
     full: bool
     seed: int
     random: random.Random
+    say: Callable[[str], None]
     tried: str = ""
     figures: dict[str, int | float | str] = field(default_factory=dict)
     _said_at_s: float = 0.0
@@ -48,8 +48,7 @@ class Proof:
             return
         self._said_at_s = time.monotonic()
         bar = ("#" * (24 * done // max(1, total))).ljust(24, ".")
-        sys.__stderr__.write(f"  [{bar}] {done:,} of {total:,} {what}\n")
-        sys.__stderr__.flush()
+        self.say(f"  [{bar}] {done:,} of {total:,} {what}")
 
     def found(self, tried: str, **figures: int | float | str) -> None:
         """What was tried, in one sentence, and every figure of it. Call it before the assertions on the figures."""
@@ -85,7 +84,7 @@ def proof(request: pytest.FixtureRequest, seed: int) -> Iterator[Proof]:
     # One test with several cases is as many proofs: by its name a finding takes the place of an earlier one.
     cases = [str(value) for case, value in request.node.callspec.params.items() if case != "seed"]
     name = ": ".join([request.node.originalname.removeprefix("test_").replace("_", " "), *cases])
-    running = Proof(name, full, seed, random.Random(seed))
+    running = Proof(name, full, seed, random.Random(seed), _speaker(request.config))
     started_s = time.monotonic()
     yield running
     if full:
@@ -100,6 +99,20 @@ def proof(request: pytest.FixtureRequest, seed: int) -> Iterator[Proof]:
             seconds=round(time.monotonic() - started_s, 1),
         )
         request.config.stash[FINDINGS].append(finding)
+
+
+def _speaker(config: pytest.Config) -> Callable[[str], None]:
+    """Says a line where pytest says its own: what a test writes to its output is kept until the test has failed."""
+    terminal = config.pluginmanager.getplugin("terminalreporter")
+    capturing = config.pluginmanager.getplugin("capturemanager")
+
+    def say(line: str) -> None:
+        with capturing.global_and_fixture_disabled():
+            terminal.ensure_newline()
+            terminal.write_line(line)
+            terminal.flush()
+
+    return say
 
 
 FAILED = pytest.StashKey[bool]()
