@@ -8,7 +8,7 @@ from uuid import UUID
 
 import psycopg
 
-from tests.proofs.raw_http import NO_ANSWER, Line, request
+from tests.proofs.raw_http import NO_ANSWER, REFUSED, Line, request
 from tests.webhook.bank import encode, message, new_id, signed_headers
 from tests.webhook.books import credited_references, read_books
 
@@ -41,7 +41,7 @@ class RepeatingBank:
             await asyncio.sleep(0.001)
 
     async def _send_waiting(self) -> None:
-        line = Line(self._port)
+        line = Line(self._port, tells_refused=True)
         while self._waiting:
             reference = self._waiting.pop()
             message_id = new_id()
@@ -63,12 +63,20 @@ class RepeatingBank:
         assert time.monotonic() - self._started_s < GIVE_UP_S, self.answers
 
     def answers_other_than(self, *statuses: int) -> int:
-        """How many answers had another status; no answer at all is counted by ``NO_ANSWER``."""
+        """How many answers had another status; no answer at all is counted by ``NO_ANSWER``, no connection by
+        ``REFUSED``.
+        """
         return sum(count for status, count in self.answers.items() if status not in statuses)
 
     @property
     def unanswered(self) -> int:
+        """Requests that went out over an open connection which was cut before their answer came."""
         return self.answers[NO_ANSWER]
+
+    @property
+    def refused(self) -> int:
+        """Connections that were not opened: nobody listened."""
+        return self.answers[REFUSED]
 
 
 def add_orders(connection: psycopg.Connection, person_id: UUID, count: int) -> list[str]:

@@ -21,6 +21,9 @@ MEMORY_GROWTH_MAX_BYTES = 16 * 1024 * 1024
 #: The server closed without a word.
 NO_ANSWER = 0
 
+#: There was no connection, so that nothing was asked.
+REFUSED = -1
+
 Headers = Iterable[tuple[str, str | bytes]]
 
 
@@ -44,8 +47,10 @@ def head(headers: Headers, *, line: bytes = b"") -> bytes:
 class Line:
     """One connection at a time, used again as long as the server keeps it."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, *, tells_refused: bool = False) -> None:
+        """``tells_refused``: a connection that is not even opened is answered REFUSED, and not NO_ANSWER."""
         self._port = port
+        self._not_opened = REFUSED if tells_refused else NO_ANSWER
         self._reader: asyncio.StreamReader | None = None
         self._writer: asyncio.StreamWriter | None = None
 
@@ -53,6 +58,9 @@ class Line:
         """The status of the answer, or NO_ANSWER. ``ends``: nothing follows, which the server is told (half-closed)."""
         try:
             reader, writer = await self._opened()
+        except ConnectionError:
+            return self._not_opened
+        try:
             writer.write(sent)
             if ends:
                 writer.write_eof()

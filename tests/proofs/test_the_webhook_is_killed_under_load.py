@@ -10,7 +10,7 @@ import pytest
 from tests.books import books_are_right
 from tests.proofs.bank import RepeatingBank, add_orders, balance_is_right, missing_and_doubled
 from tests.proofs.conftest import Proof
-from tests.proofs.raw_http import NO_ANSWER, running
+from tests.proofs.raw_http import NO_ANSWER, REFUSED, running
 
 #: A kill comes within this of its moment, so that it strikes anywhere between two batches.
 JITTER_S = 0.01
@@ -53,10 +53,11 @@ def test_the_webhook_killed_under_load_loses_and_doubles_nothing(
         acknowledged_but_missing=missing,
         doubled=doubled,
         requests_cut_off=bank.unanswered,
-        other_answers=bank.answers_other_than(200, NO_ANSWER),
+        connections_refused=bank.refused,
+        other_answers=bank.answers_other_than(200, NO_ANSWER, REFUSED),
     )
     assert (missing_at_a_kill, missing, doubled) == (0, 0, 0)
     assert bank.unanswered > 0, "never killed under load: it proves nothing"
-    assert bank.answers_other_than(200, NO_ANSWER) == 0
+    assert bank.answers_other_than(200, NO_ANSWER, REFUSED) == 0
     assert balance_is_right(database_url, alice, credits)
     books_are_right(superuser)
