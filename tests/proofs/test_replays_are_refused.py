@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 from uuid import UUID
 
+import httpx
 import psycopg
 import pytest
 
@@ -27,35 +28,54 @@ SECRETS = (SECRET, SECOND_SECRET, FOREIGN_SECRET)
 def test_a_message_is_fresh_for_300_seconds_and_not_for_301(
     proof: Proof, database_url: str, tmp_path: Path, superuser: psycopg.Connection, alice: UUID
 ) -> None:
+    """About new orders, and about one that was credited already: that it was is nothing that a replay may learn."""
     rounds = proof.size(small=1, full=10)
     wrong: list[tuple[int, int]] = []
+    wrong_replays: list[tuple[int, int, str]] = []
     expected_of: dict[str, int] = {}
     with running(database_url, tmp_path) as webhook:
         for number in range(rounds):
+            (credited_before,) = add_orders(superuser, alice, 1)
+            expected_of[credited_before] = webhook.call(message(credited_before, AMOUNT_PAISE)).status_code
             for age_s, expected in EXPECTED.items():
-                reference, status = _call_within_one_second(webhook, partial(add_orders, superuser, alice, 1), age_s)
+                reference, fresh = _call_within_one_second(webhook, partial(_new_order, superuser, alice), age_s)
                 expected_of[reference] = expected
-                if status != expected:
-                    wrong.append((age_s, status))
+                if fresh.status_code != expected:
+                    wrong.append((age_s, fresh.status_code))
+                _, replayed = _call_within_one_second(webhook, lambda: credited_before, age_s)  # noqa: B023
+                if (replayed.status_code, "duplicate" in replayed.text) != (expected, expected == 200):
+                    wrong_replays.append((age_s, replayed.status_code, replayed.text))
             proof.progress(number + 1, rounds, "rounds")
+    references = credited_references(database_url)
     proof.found(
-        f"{rounds} times messages of {', '.join(f'{age_s:+d}' for age_s in EXPECTED)} s", wrong_answers=len(wrong)
+        f"{rounds} times messages of {', '.join(f'{age_s:+d}' for age_s in EXPECTED)} s, of new orders and of a "
+        "credited one",
+        wrong_answers=len(wrong),
+        wrong_answers_about_credited_orders=len(wrong_replays),
+        second_credits=len(references) - len(set(references)),
     )
-    assert wrong == []
-    credited = set(credited_references(database_url))
-    assert credited & expected_of.keys() == {order for order, expected in expected_of.items() if expected == 200}
+    assert (wrong, wrong_replays) == ([], [])
+    assert len(references) == len(set(references))
+    assert set(references) & expected_of.keys() == {order for order, expected in expected_of.items() if expected == 200}
     books_are_right(superuser)
 
 
-def _call_within_one_second(webhook: WebhookProcess, add_order: Callable[[], list[str]], age_s: int) -> tuple[str, int]:
+def _new_order(superuser: psycopg.Connection, person_id: UUID) -> str:
+    (reference,) = add_orders(superuser, person_id, 1)
+    return reference
+
+
+def _call_within_one_second(
+    webhook: WebhookProcess, order: Callable[[], str], age_s: int
+) -> tuple[str, httpx.Response]:
     """The order and the answer to a message whose age is the same when it is signed and when it is answered."""
     while True:
-        # Each try has an order of its own: the second may turn before the webhook looks at its clock, and rightly so.
-        (reference,) = add_order()
+        # Each try asks for its order: the second may turn before the webhook looks at its clock, and rightly so.
+        reference = order()
         second = int(time.time())
-        status = webhook.call(message(reference, AMOUNT_PAISE), timestamp=second + age_s).status_code
+        answer = webhook.call(message(reference, AMOUNT_PAISE), timestamp=second + age_s)
         if int(time.time()) == second:
-            return reference, status
+            return reference, answer
 
 
 @pytest.mark.promise(1)
