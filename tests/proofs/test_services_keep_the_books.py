@@ -73,7 +73,6 @@ def test_the_services_and_a_model_say_the_same_after_every_step(
         "a state machine over the services beside a plain model, all invariants after every step",
         steps=world.steps,
         refused_calls=world.refusals,
-        differences=0,
         **{f"messages_{outcome}": count for outcome, count in sorted(world.outcomes.items())},
     )
     assert world.refusals > 0
