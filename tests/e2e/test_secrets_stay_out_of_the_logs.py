@@ -1,4 +1,6 @@
-"""What every process says is kept by the launcher: no password, cookie, token or signing secret may stand in it."""
+"""What every process says is kept by the launcher, and what the database says lies in its folder: no password, cookie,
+token or signing secret may stand in either.
+"""
 
 import secrets
 from collections.abc import Iterator
@@ -10,6 +12,7 @@ from tests.e2e.conftest import PASSWORD, Person
 from tests.e2e.raw_socket import RawSocket
 from tests.e2e.stack import Stack
 from tests.proofs.conftest import Proof
+from wallet_core.embedded_postgres import EmbeddedPostgres
 
 LOAD = "reflex___state____state.wallet_app___state___session____session_state.load"
 HYDRATED = "reflex___state____state.set_is_hydrated"
@@ -28,15 +31,18 @@ def test_nothing_secret_is_logged(proof: Proof, stack: Stack, alice: Person) -> 
         proof.progress(number + 1, rounds, "rounds")
     real = [PASSWORD, alice.cookie.partition("=")[2], *_stored_secrets(stack)]
     said = stack.log.read_text(errors="replace")
-    found = [secret for secret in (*planted, *real) if secret in said]
+    database_said = EmbeddedPostgres(stack.data_dir / "postgres").log_file.read_text(errors="replace")
+    found = [secret for secret in (*planted, *real) if secret in said or secret in database_said]
     proof.found(
         "passwords, cookies, tokens and signing secrets planted in forms, addresses, headers, events and messages",
         planted=len(planted),
         real_secrets=len(real),
         log_lines=said.count("\n"),
-        found_in_the_log=len(found),
+        log_lines_of_the_database=database_said.count("\n"),
+        found_in_the_logs=len(found),
     )
     assert "listening" in said, "this is not the log of all processes"
+    assert "ready to accept connections" in database_said, "this is not the log of the database"
     assert found == []
 
 
