@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, Page, WebSocket, expect, sync_playwrigh
 from sqlmodel import Session
 
 from bench.ground import ROUND_S
-from bench.ratio import Figure, Ratio, say
+from bench.ratio import ROUNDS, Figure, Ratio, say
 from bench.tabs import NAMESPACE, Plan, Tabs
 from launcher.browser import find_browser
 from tests.conftest import add_onramp, add_person, bank_message
@@ -41,10 +41,6 @@ TABS_EACH: Final = 2
 
 #: More than a tenth of these may not be late, and a median of five rounds needs some in each.
 SAMPLES: Final = 12 * ROUND_S
-ROUNDS: Final = 5
-
-#: Each with an app of its own, which knows no earlier crowd: what one leaves behind when it goes is used again.
-MEMORY_ROUNDS: Final = 3
 
 #: Payments to somebody with hundreds of tabs: each takes all of them a while.
 EVERYWHERE_EACH: Final = 2
@@ -185,10 +181,11 @@ def measure() -> list[Ratio | Figure]:
         with _wallet(browser) as wallet:
             measured = _measure(wallet)
         memory = []
-        for number in range(1, MEMORY_ROUNDS + 1):
+        # Each with an app of its own, which knows no earlier crowd: what one leaves behind when it goes is used again.
+        for number in range(1, ROUNDS + 1):
             with _wallet(browser) as wallet:
                 memory.append(_memory_of_a_tab_kb(wallet))
-            say("  memory: round {} of {}: {:.1f} and {:.1f} kB a tab".format(number, MEMORY_ROUNDS, *memory[-1]))
+            say("  memory: round {} of {}: {:.1f} and {:.1f} kB a tab".format(number, ROUNDS, *memory[-1]))
         browser.close()
     idle = "more memory of the app's processes for each open tab on Home, of other people; a fresh app each round"
     by_crowd = zip((MANY, CROWD), zip(*memory, strict=True), strict=True)

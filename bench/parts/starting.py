@@ -16,13 +16,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from bench.ratio import Figure, Ratio, say
+from bench.ratio import ROUNDS, Figure, Ratio, say
 from launcher.parts import ROOT
 from tests.e2e.stack import READY, free_ports
-
-#: A cold start takes long, and mostly waits for others; it has no target.
-COLD_ROUNDS: Final = 3
-WARM_ROUNDS: Final = 5
 
 #: Far more than a person waits.
 START_S: Final = 900
@@ -33,13 +29,13 @@ WARM_TARGET_S: Final = 10
 
 
 def measure() -> list[Ratio | Figure]:
-    """cold_start_s and warm_start_s."""
+    """cold_start_s, which mostly waits for others and has no target, and warm_start_s."""
     cold, warm = [], []
-    for number in range(1, COLD_ROUNDS + 1):
+    for number in range(1, ROUNDS + 1):
         with _bare_clone() as folder:
             cold.append(_start(folder))
-            if number == COLD_ROUNDS:
-                warm = [_start(folder) for _ in range(WARM_ROUNDS)]
+            if number == ROUNDS:
+                warm = [_start(folder) for _ in range(ROUNDS)]
     return [
         Figure(
             "cold_start_s", "make run in a bare clone with an empty HOME, until it is ready", "s", cold, target=None
