@@ -71,9 +71,27 @@ def write_results(part: str, measured: Sequence[Measured]) -> None:
     names = Counter([*results, *(one.name for one in measured)])
     if twice := [name for name, count in names.items() if count > 1]:
         raise ValueError(f"More than one figure has the name {', '.join(twice)}")
-    results.update({one.name: _record(part, one) for one in measured})
+    origin = _origin()
+    results.update({one.name: _record(part, one) | origin for one in measured})
     RESULTS_FILE.write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
     REPORT_FILE.write_text(_text(results), encoding="utf-8")
+
+
+def _origin() -> dict[str, str]:
+    """Where the figures of a part come from: parts are measured apart, and may be of other days and machines."""
+    system = f"Python {platform.python_version()}, {platform.system()} {platform.machine()}"
+    return {
+        "commit": measured_commit(),
+        "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "machine": f"{os.cpu_count()} cores of {_processor()}, {system}",
+    }
+
+
+def _processor() -> str:
+    """Machines with as many cores are told apart by it. Only Linux says it in a file."""
+    known = Path("/proc/cpuinfo").read_text(encoding="utf-8") if Path("/proc/cpuinfo").exists() else ""
+    names = [line.partition(":")[2].strip() for line in known.splitlines() if line.startswith("model name")]
+    return names[0] if names else platform.processor() or "an unnamed processor"
 
 
 def _record(part: str, one: Measured) -> dict[str, Any]:
@@ -89,27 +107,38 @@ def _record(part: str, one: Measured) -> dict[str, Any]:
         "holds": one.holds,
         **{side: [round(number, 3) for number in numbers] for side, numbers in raw.items()},
         "further": one.further,
-        "commit": measured_commit(),
-        "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
     }
 
 
 def _text(results: Results) -> str:
-    machine = f"{os.cpu_count()} cores, Python {platform.python_version()}, {platform.system()} {platform.machine()}"
     lines = [
         "# How fast it is",
-        f"`make bench` writes this file, on {machine}. Ratios are medians of rounds in which both sides took turns;",
-        "what limits each, and how it was found: docs/performance.md. Absolute figures are those of this machine only.",
+        "`make bench` writes this file. Each part is measured for itself, and says of which commit, when and on which",
+        "machine; that of one part may not be that of another. Ratios are medians of rounds in which both sides took",
+        "turns; what limits each, and how it was found: docs/performance.md. Absolute figures are those of the part's",
+        "machine only.",
     ]
     for part in dict.fromkeys(found["part"] for found in results.values()):
         of_part = {name: found for name, found in results.items() if found["part"] == part}
-        lines += ["", f"## {part}", "| figure | value | target | holds | what |", "|---|---|---|---|---|"]
+        lines += ["", f"## {part}", _origin_sentence(next(iter(of_part.values())))]
+        lines += ["", "| figure | value | target | holds | what |", "|---|---|---|---|---|"]
         lines += [_row(name, found) for name, found in of_part.items()]
         if part == PLOTTED_PART and PLOT_FILE.exists():
             lines += ["", f"![Credits a second over connections]({PLOT_FILE.name})"]
         lines += ["", "| raw numbers | unit | side | rounds |", "|---|---|---|---|"]
         lines += [row for name, found in of_part.items() for row in _raw_rows(name, found)]
     return "\n".join(lines) + "\n"
+
+
+def _origin_sentence(found: dict[str, Any]) -> str:
+    """Older results know less about themselves."""
+    commit = found["commit"]
+    known = [f"Commit {commit}" + (", with changes that are in no commit" if commit.endswith("-dirty") else "")]
+    if "measured_at" in found:
+        known.append(f"measured on {found['measured_at'][:10]}")
+    if "machine" in found:
+        known.append(f"on {found['machine']}")
+    return ", ".join(known) + "."
 
 
 def _row(name: str, found: dict[str, Any]) -> str:
