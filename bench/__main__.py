@@ -1,8 +1,8 @@
 """``python -m bench [part ...]``: measures, and writes bench/report.md and bench/results.json.
 
 A part is a module of bench/parts with ``measure() -> list[Ratio | Figure]``. Without arguments all of them run. Exit
-status 1 when a ratio got worse than the committed one by more than ``REGRESSION``; a target that is missed is said in
-the report and fails nothing by itself.
+status 1 when a ratio got worse than the committed one by more than ``REGRESSION``, or is committed and was not measured
+with its part; a target that is missed is said in the report and fails nothing by itself.
 """
 
 import importlib
@@ -29,7 +29,7 @@ def main(arguments: list[str]) -> int:
         say(f"\n{name} ...")
         started_s = time.monotonic()
         measured = importlib.import_module(f"bench.parts.{name}").measure()
-        worse += regressions(before, measured)
+        worse += regressions(before, name, measured)
         write_results(name, measured)
         say(f"{name} took {time.monotonic() - started_s:.0f} s")
     for sentence in worse:

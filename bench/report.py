@@ -49,16 +49,21 @@ def _results(text: str) -> Results:
     return found
 
 
-def regressions(before: Results, measured: Sequence[Measured]) -> list[str]:
-    """Ratios that got worse by more than ``REGRESSION``. Absolute figures are not compared: machines differ."""
+def regressions(before: Results, part: str, measured: Sequence[Measured]) -> list[str]:
+    """Ratios of this part that got worse by more than ``REGRESSION``, or are gone: what is called otherwise from now on
+    would be compared with nothing. Absolute figures are not compared: machines differ.
+    """
+    ratios = {one.name: one for one in measured if isinstance(one, Ratio)}
     sentences = []
-    for one in measured:
-        known = before.get(one.name)
-        if known is None or not isinstance(one, Ratio):
+    for name, known in before.items():
+        if known["part"] != part or known["kind"] != "ratio":
+            continue
+        if (one := ratios.get(name)) is None:
+            sentences.append(f"{name} was {known['value']:.2f} and was not measured")
             continue
         change = one.value / known["value"] if one.better == "higher" else known["value"] / one.value
         if change < 1 - REGRESSION:
-            sentences.append(f"{one.name} was {known['value']:.2f} and is {one.value:.2f}")
+            sentences.append(f"{name} was {known['value']:.2f} and is {one.value:.2f}")
     return sentences
 
 
