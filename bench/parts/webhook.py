@@ -16,7 +16,7 @@ from bench.ground import ROUND_S, Ground, ground, pgbench
 from bench.peers.servers import AMOUNT_PAISE, Express, Prisma, Running, Side, Webhook, check_express_books
 from bench.plot import Line, write_plot
 from bench.ratio import ROUNDS, Figure, Ratio, alternate, in_turn
-from bench.report import PLOT_FILE
+from bench.report import PLOT_FILE, is_trial
 from bench.wrk import Load, result, start
 from webhook.settlement import BATCH_MAX_MESSAGES
 
@@ -154,9 +154,9 @@ def measure() -> list[Ratio | Figure]:
             _best_workers(ready),
             _limit(ready),
         ]
-        _plot(plotted)
         ready.check_books()
         check_express_books(ready)
+        _plot(plotted)
     return measured
 
 
@@ -208,6 +208,8 @@ def _limit(ready: Ground) -> Ratio:
 
 
 def _plot(plotted: dict[int, Compared]) -> None:
+    if is_trial():
+        return
     write_plot(
         PLOT_FILE,
         f"{UNIT} over connections, one worker each, medians of {ROUNDS} rounds",
