@@ -19,6 +19,7 @@ from wallet_core import db
 from wallet_core.config import get_settings
 from wallet_core.errors import (
     AccountFrozen,
+    AccountMissing,
     AmountAboveLimit,
     AmountNotPositive,
     AmountTooPrecise,
@@ -34,7 +35,6 @@ from wallet_core.errors import (
     TransferNotFound,
     WalletError,
 )
-from wallet_core.ledger import AccountMissing
 from wallet_core.money import format_rupees, parse_amount_paise
 from wallet_core.services.demo import seed_demo_people
 from wallet_core.services.onramps import sweep_onramps

@@ -332,6 +332,10 @@ class DatabaseUnavailable(WalletError):
     code = "database-unavailable"
 
 
+class AccountMissing(RuntimeError):
+    """A person without an account: a broken book, and nothing that a person is told. Nothing moved."""
+
+
 class SettingsError(WalletError):
     """A setting is missing or wrong. Details: ``sentence``, ready to print."""
 

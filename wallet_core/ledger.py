@@ -28,7 +28,7 @@ from sqlmodel import Session, col
 from wallet_core import db
 from wallet_core.array_literals import array, bytes_element, text_element
 from wallet_core.combining import Combiner
-from wallet_core.errors import DatabaseUnavailable
+from wallet_core.errors import AccountMissing, DatabaseUnavailable
 from wallet_core.models import Account, AccountKind, TransferKind
 from wallet_core.money import MAX_BIGINT
 from wallet_core.views import BankMessage, MessageOutcome
@@ -45,12 +45,11 @@ MAX_BANK_NAME_CHARACTERS: Final = 200
 #: another batch of ours holds it, at an account that many pay: one by one, with a commit each, all would wait longer.
 TRIES_TOGETHER: Final = 2
 
+#: Before the second: whoever waited for what the first had locked gets it now. At once we would be back before them.
+STEP_ASIDE_S: Final = 0.02
+
 #: Then each is made alone. Beyond this the rest is told to repeat: others wait behind them.
 ONE_BY_ONE_S: Final = 2
-
-
-class AccountMissing(RuntimeError):
-    """A person without an account: a broken book, not a refusal. Nothing moved."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +142,7 @@ def _send_batch(payments: Sequence[_Elements]) -> list[PaymentAnswer | Exception
             if not db.is_held_up(error):
                 raise
             failure: Exception = error
+            time.sleep(STEP_ASIDE_S)
         except psycopg.Error as error:
             failure = _translated(error)
             break
@@ -202,6 +202,7 @@ def pay_request(*, payer_id: UUID, request: str, key: str, inputs_sha256: bytes,
         except DatabaseUnavailable as error:
             if not tries_left or not db.is_held_up(error):
                 raise
+            time.sleep(STEP_ASIDE_S)
         except psycopg.Error as error:
             raise _translated(error) from error
     raise AssertionError("unreachable")
@@ -320,6 +321,7 @@ async def settle_onramps(pool: AsyncConnectionPool, messages: Sequence[BankMessa
         except DatabaseUnavailable as error:
             if not db.is_held_up(error):
                 raise
+            await asyncio.sleep(STEP_ASIDE_S)
         except psycopg.Error as error:
             if len(messages) == 1:
                 return [*await _call_async(pool, _STORE_DISPUTE, _dispute_parameters(messages[0], error))]

@@ -4,7 +4,9 @@ The handlers are read from the app itself, so a new one is covered without a lin
 each other by name and phone; money, notes, references and sessions are nobody else's, whoever asks.
 """
 
+import re
 import secrets
+import sys
 from collections.abc import Callable
 from typing import Any
 from uuid import UUID
@@ -47,8 +49,10 @@ VALUES: tuple[Any, ...] = (
     [],
     [[1], {"a": None}],
     {},
-    {"amount": [], "note": {}, "name": 5, "key": None},
 )
+
+#: How the constants are called that name the fields of forms.
+FIELD_NAME = re.compile(r"[A-Z]+_(FIELD|CHOICE)")
 
 #: The sweep would end what other tests have left at the bank, in the midst of a test that counts rows.
 END_WAITING_ORDERS = """
@@ -67,17 +71,34 @@ def _calls(proof: Proof, victim: Person) -> list[Call]:
     calls: list[Call] = []
     for name, arguments in handlers():
         some = proof.random.sample(VALUES, proof.size(small=3, full=len(VALUES)))
-        calls += [(name, _filled(arguments, value)) for value in (victim.person_id, *some)]
+        calls += [(name, payload) for value in (victim.person_id, *some) for payload in _payloads(arguments, value)]
         calls += [(name, {}), (name, {**dict.fromkeys(arguments, "1"), "one_more": "1"})]
     proof.random.shuffle(calls)
     return calls
 
 
-def _filled(arguments: list[str], value: Any) -> dict[str, Any]:
+def _fields() -> list[str]:
+    """Whatever a form of the app is read for."""
+    modules = [vars(module) for name, module in sys.modules.items() if name.startswith("wallet_app.")]
+    constants = {constant for module in modules for constant in module.items() if FIELD_NAME.fullmatch(constant[0])}
+    return sorted({field for _, field in constants})
+
+
+def _payloads(arguments: list[str], value: Any) -> list[dict[str, Any]]:
+    """The value for all arguments; for one of several, beside what may fit; in every field of what may be a form."""
+    payloads = [_filled(arguments, value)]
+    if len(arguments) > 1:
+        payloads += [{**dict.fromkeys(arguments, "1"), argument: value} for argument in arguments]
+    elif arguments:
+        payloads.append({arguments[0]: _filled(_fields(), value)})
+    return payloads
+
+
+def _filled(names: list[str], value: Any) -> dict[str, Any]:
     """The same value for each; what is huge is shared by them, for one message has a bound."""
     if value == HUGE:
-        value = HUGE[: HUGE_CHARACTERS // max(1, len(arguments))]
-    return dict.fromkeys(arguments, value)
+        value = HUGE[: HUGE_CHARACTERS // max(1, len(names))]
+    return dict.fromkeys(names, value)
 
 
 def _rows(database_url: str) -> set[tuple[str, str]]:

@@ -9,8 +9,8 @@ import pytest
 from tests.books import available_paise, books_are_right, transfer_count
 from tests.conftest import Fund, add_onramp, bank_message
 from wallet_core import db
+from wallet_core.errors import AccountMissing
 from wallet_core.ids import new_token
-from wallet_core.ledger import AccountMissing
 from wallet_core.services.onramps import settle_batch, settle_onramp
 from wallet_core.services.payments import send_money
 from wallet_core.views import MessageOutcome

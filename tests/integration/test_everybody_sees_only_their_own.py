@@ -6,10 +6,9 @@ import psycopg
 import pytest
 
 from tests.conftest import CAST, Fund, add_onramp, bank_message
-from wallet_core.errors import TransferNotFound
+from wallet_core.errors import AccountMissing, TransferNotFound
 from wallet_core.flows import FlowRange
 from wallet_core.ids import new_token
-from wallet_core.ledger import AccountMissing
 from wallet_core.services.activity import list_activity, read_balance, read_receipt
 from wallet_core.services.directory import list_recent_payees, search_people
 from wallet_core.services.flows import read_flows

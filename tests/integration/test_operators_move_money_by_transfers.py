@@ -10,9 +10,9 @@ from tests.at_once import at_once
 from tests.books import available_paise, books_are_right, transfer_count
 from tests.conftest import Fund
 from wallet_core import ledger
-from wallet_core.errors import WalletError
+from wallet_core.errors import AccountMissing, WalletError
 from wallet_core.ids import new_reference, new_token
-from wallet_core.ledger import AccountMissing, PostingAnswer
+from wallet_core.ledger import PostingAnswer
 from wallet_core.models import TransferKind
 from wallet_core.services.payments import send_money
 

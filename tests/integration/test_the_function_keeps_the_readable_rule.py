@@ -14,6 +14,7 @@ from tests import readable_rule
 from tests.books import available_paise, books_are_right
 from tests.conftest import add_onramp, add_person, bank_message
 from wallet_core import db, ledger
+from wallet_core.errors import AccountMissing
 from wallet_core.ids import new_reference, sha256
 from wallet_core.ledger import PaymentAnswer
 from wallet_core.services.onramps import settle_onramp
@@ -166,5 +167,5 @@ def test_a_broken_book_in_a_batch_harms_nobody_else(superuser: psycopg.Connectio
     answers = ledger._send_batch([ledger._array_elements(payment) for payment in (good, bad)])
     assert isinstance(answers[0], PaymentAnswer)
     assert answers[0].outcome == "sent"
-    assert isinstance(answers[1], ledger.AccountMissing)
+    assert isinstance(answers[1], AccountMissing)
     assert available_paise(superuser, bob) == 10

@@ -1,7 +1,8 @@
 """What the database gives up for its own reasons (40001, 40P01) is tried again as a whole, alone and in a batch."""
 
 import asyncio
-import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import LiteralString
 from uuid import UUID
@@ -145,15 +146,20 @@ def test_a_payment_that_is_lost_again_and_again_changes_nothing_and_may_be_repea
     books_are_right(superuser)
 
 
-#: Within the server: who waits gives up after a moment, and a client that looked would come too late now and then.
-_LOCK_WHEN_SOMEBODY_WAITS: LiteralString = """
+#: An operator's own SQL that locks the other way round. All of it within the server, the end too: who waits gives up
+#: after a moment, and a client between two steps would now and then come too late.
+_LOCK_CROSSWISE: LiteralString = """
     DO $$ BEGIN
+        PERFORM FROM account WHERE person_id = {second} AND kind = 'available' FOR UPDATE;
+        PERFORM pg_advisory_xact_lock(0);
         WHILE NOT EXISTS (SELECT FROM pg_locks WHERE NOT granted) LOOP
             PERFORM pg_sleep(0.005);
         END LOOP;
-        PERFORM FROM account WHERE person_id = {} AND kind = 'available' FOR UPDATE;
+        PERFORM FROM account WHERE person_id = {first} AND kind = 'available' FOR UPDATE;
     END $$
 """
+
+_HAS_BEGUN: LiteralString = "SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted"
 
 
 @pytest.mark.promise(5)
@@ -167,29 +173,27 @@ def test_a_deadlock_with_somebody_elses_transaction_is_shown_to_nobody(
     superuser: psycopg.Connection,
     patience: str,
 ) -> None:
-    """An operator's own SQL that locks the other way round. Payments give the row up after 250 ms, before
-    PostgreSQL looks for a deadlock; were they more patient, it would end our transaction. Both times we try again."""
+    """Payments give a row up after 250 ms, before PostgreSQL looks for a deadlock; were they more patient, it would end
+    our transaction. Both times we try again."""
     rounds = proof.size(small=1, full=20)
     superuser.execute(sql.SQL("ALTER FUNCTION wallet_send_payments SET lock_timeout = {}").format(patience))
     fund(alice, FUNDS_PAISE)
-    (first, second) = superuser.execute(
+    (first,), (second,) = superuser.execute(
         "SELECT person_id FROM account WHERE kind = 'available' AND person_id IS NOT NULL ORDER BY id"
     ).fetchall()
-    lock: LiteralString = "SELECT 1 FROM account WHERE person_id = %s AND kind = 'available' FOR UPDATE"
+    crosswise = sql.SQL(_LOCK_CROSSWISE).format(first=first, second=second)
     shown = 0
     for number in range(rounds):
-        with psycopg.connect(database_url) as other:
+        with psycopg.connect(database_url, autocommit=True) as other, ThreadPoolExecutor(1) as aside:
             # Whoever waits longest is not the one that looks for a deadlock: ours looks first, and is ended.
             other.execute("SET deadlock_timeout = '1min'")
             other.execute("SET statement_timeout = '10s'")
-            other.execute(lock, second)
-            answers: list[Receipt | Exception] = []
+            locking = aside.submit(other.execute, crosswise)
+            while superuser.execute(_HAS_BEGUN).fetchone() is None and not locking.done():
+                time.sleep(0.005)
             pay = partial(send_money, person_id=alice, payee_id=bob, amount_paise=1_00, note="", key=new_token())
-            payer = threading.Thread(target=lambda answers=answers, pay=pay: answers.extend(at_once([pay])))
-            payer.start()
-            other.execute(sql.SQL(_LOCK_WHEN_SOMEBODY_WAITS).format(*first))
-            other.commit()
-            payer.join()
+            answers = at_once([pay])
+            locking.result()
         shown += not isinstance(answers[0], Receipt)
         proof.progress(number + 1, rounds, "deadlocks")
     db.dispose()

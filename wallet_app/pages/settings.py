@@ -21,7 +21,7 @@ from wallet_app.components.password import password_field, rules_hint
 from wallet_app.components.shell import shell
 from wallet_app.paths import SETTINGS
 from wallet_app.state.session import SessionState
-from wallet_app.state.settings import OPEN_SESSIONS, SessionItem, SettingsState
+from wallet_app.state.settings import NAME_FIELD, OPEN_SESSIONS, SessionItem, SettingsState
 from wallet_app.words.writing import write
 from wallet_core.services.people import MAX_NAME_CHARACTERS
 
@@ -30,10 +30,12 @@ def _name_card() -> rx.Component:
     return card(
         section_head(write("settings.name")),
         rx.el.form(
-            rx.el.label(write("settings.name_label"), html_for="name", class_name="block text-sm font-medium mb-1.5"),
+            rx.el.label(
+                write("settings.name_label"), html_for=NAME_FIELD, class_name="block text-sm font-medium mb-1.5"
+            ),
             rx.el.input(
-                id="name",
-                name="name",
+                id=NAME_FIELD,
+                name=NAME_FIELD,
                 auto_complete="name",
                 required=True,
                 max_length=MAX_NAME_CHARACTERS,

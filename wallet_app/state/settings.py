@@ -24,6 +24,9 @@ _SYSTEMS = (("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Wi
 _MORE_SYSTEMS = (("Mac OS", "Mac"), ("Linux", "Linux"))
 
 
+#: The form of one's name has this field.
+NAME_FIELD: Final = "name"
+
 #: The id of the list: it gets the focus where a button goes with the session that it ended.
 OPEN_SESSIONS: Final = "open-sessions"
 
@@ -63,12 +66,12 @@ class SettingsState(rx.State):
                 self.notice = say("settings.password_changed")
             else:
                 self.password_error = sentence_for(flash.code, flash.details)
-        return fill_empty_fields({"name": signed_in().name})
+        return fill_empty_fields({NAME_FIELD: signed_in().name})
 
     @rx.event
     async def save_name(self, form: dict[str, str]) -> list[EventSpec] | None:
         try:
-            await ask(change_name, person_id=signed_in().person_id, name=field_text(form, "name"))
+            await ask(change_name, person_id=signed_in().person_id, name=field_text(form, NAME_FIELD))
         except WalletError as error:
             self.name_error = sentence(error)
             return None

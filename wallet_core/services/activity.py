@@ -9,9 +9,8 @@ from sqlmodel import Session, col
 
 from wallet_core import db
 from wallet_core.banks import bank_name
-from wallet_core.errors import TransferNotFound
+from wallet_core.errors import AccountMissing, TransferNotFound
 from wallet_core.ids import may_be_reference
-from wallet_core.ledger import AccountMissing
 from wallet_core.models import Account, AccountKind, Onramp, OnrampStatus, Person, Transfer, TransferKind
 from wallet_core.models.base import BIGINT
 from wallet_core.services import history, sides

@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 from wallet_core import db, ledger, metrics, tracing
 from wallet_core.errors import (
     AccountFrozen,
+    AccountMissing,
     InsufficientBalance,
     InvalidKey,
     InvalidNote,
@@ -22,7 +23,7 @@ from wallet_core.errors import (
     PersonFrozen,
 )
 from wallet_core.ids import is_key, new_reference, sha256
-from wallet_core.ledger import AccountMissing, PaymentAnswer
+from wallet_core.ledger import PaymentAnswer
 from wallet_core.models import Account, AccountKind, PaymentCommand, Person, Transfer
 from wallet_core.money import check_amount_paise
 from wallet_core.services.text_checks import has_unfit_characters, shows_something

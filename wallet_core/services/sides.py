@@ -7,7 +7,7 @@ from sqlalchemy import BindParameter, Row, ScalarSelect, SQLColumnExpression, bi
 from sqlmodel import Session, col
 
 from wallet_core.banks import bank_name
-from wallet_core.ledger import AccountMissing
+from wallet_core.errors import AccountMissing
 from wallet_core.models import Account, AccountKind, Transfer, TransferKind
 from wallet_core.views import ActivityKind, Direction
 
