@@ -131,7 +131,7 @@ def test_no_element_needs_the_library_of_styles(stack: Stack) -> None:
     assert not any("__EMOTION_" in script or "emotion-" in script for script in scripts.values())
 
 
-@pytest.mark.parametrize("path", ["/signin", "/dashboard"])
+@pytest.mark.parametrize("path", PATHS)
 def test_the_first_load_is_light(path: str, wealthy: Person, new_context: Callable[[], BrowserContext]) -> None:
     """Every byte that the browser was sent, headers too, with an empty cache."""
     context = wealthy.context if path in PRIVATE_PATHS else new_context()
