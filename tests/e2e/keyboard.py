@@ -15,6 +15,21 @@ THINNEST_RING_PX: Final = 2
 #: More stops than things to press: a place that scrolls by itself is one too.
 _SPARE_STOPS: Final = 8
 
+#: What is read anew behind a dialog, and the count in the sidebar, come last: the places of all that follows move.
+_REST_MS: Final = 300
+_AT_REST: Final = """
+rest_ms => new Promise(done => {
+  let timer;
+  const seen = new MutationObserver(rest);
+  function rest() {
+    clearTimeout(timer);
+    timer = setTimeout(() => { seen.disconnect(); done(true); }, rest_ms);
+  }
+  seen.observe(document, { childList: true, subtree: true });
+  rest();
+})
+"""
+
 _TAB: Final = {"key": "Tab", "code": "Tab", "windowsVirtualKeyCode": 9}
 _SHIFT: Final = 8
 
@@ -172,6 +187,7 @@ def walk(page: Page, *, backwards: bool = False) -> tuple[list[Stop], dict[int, 
     """
     # Colours that are on their way from one theme to the other are neither's.
     page.emulate_media(reduced_motion="reduce")
+    page.wait_for_function(_AT_REST, arg=_REST_MS)
     eyes = page.evaluate_handle(_EYES)
     to_press = dict(eyes.evaluate("eyes => eyes.pressable()"))
     stops: list[Stop] = []

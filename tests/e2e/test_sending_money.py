@@ -110,7 +110,7 @@ def test_escape_closes_the_dialog_and_nothing_is_sent(stack: Stack, funded: Pers
     page = funded.open(f"/p2ptransfer?to={bob.person_id}")
     page.get_by_label("Amount").fill("10")
     page.get_by_role("button", name="Send ₹10.00").click()
-    expect(page.get_by_role("dialog")).to_be_visible()
+    expect(page.get_by_role("dialog").locator(":focus")).to_have_count(1)
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog")).to_be_hidden()
     expect(page.get_by_role("button", name="Send ₹10.00")).to_be_focused()

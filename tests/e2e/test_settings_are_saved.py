@@ -29,6 +29,7 @@ def test_a_changed_name_is_kept(alice: Person, stack: Stack) -> None:
 
 def test_a_password_is_shown_by_the_button_that_names_it(alice: Person) -> None:
     page = alice.open("/settings")
+    expect(page.locator("aside").get_by_text(alice.name)).to_be_visible()
     current, new = page.get_by_label("Current password"), page.get_by_label("New password")
     page.get_by_role("button", name="Show Current password").click()
     expect(current).to_have_attribute("type", "text")

@@ -51,7 +51,7 @@ def test_it_stays_hidden_at_every_visit_and_on_every_page(alice: Person, referen
         expect(page.get_by_role("main")).to_contain_text(told)
         expect(page.locator(".skeleton")).to_have_count(0)
         assert SUM not in page.get_by_role("main").inner_text(), path
-    page.goto("/dashboard")
+    page = alice.open("/dashboard")
     page.get_by_role("button", name="Show balance").click()
     expect(page.get_by_test_id("available-balance")).to_have_text(SUM)
     page.wait_for_function("!document.cookie.includes('wallet_balance_hidden')")
@@ -92,6 +92,7 @@ def test_what_arrives_is_announced_without_it(alice: Person, fund: Fund) -> None
     announced = page.get_by_role("status").filter(has_text="₹5.00 received from HDFC Bank")
     expect(announced).to_have_text("₹5.00 received from HDFC Bank")
     page.get_by_role("button", name="Show balance").click()
+    expect(page.get_by_test_id("available-balance")).to_have_text("₹1,239.56")
     fund(alice, 6_00)
     expect(page.get_by_role("status").filter(has_text="Your balance is now ₹1,245.56.")).to_be_attached()
     # Nor does it stay where a screen reader would find it.

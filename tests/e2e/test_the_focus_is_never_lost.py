@@ -39,7 +39,13 @@ def _opened_by(opener: Locator, dialog: Locator) -> Locator:
     opener.focus()
     opener.press("Enter")
     expect(dialog).to_be_visible()
+    expect(dialog.locator(":focus")).to_have_count(1)
     return dialog
+
+
+def _all_is_read(page: Page) -> None:
+    """The count of what is new comes last of all; somebody whose account was funded has some."""
+    expect(page.locator("aside a[href='/notifications'] .num")).to_be_attached()
 
 
 def _holds_the_focus(page: Page, dialog: Locator) -> None:
@@ -67,6 +73,9 @@ def test_a_new_page_begins_at_its_main(funded: Person) -> None:
             "aria-current", "page"
         )
         expect(main).to_be_focused()
+        if name in ("Add money", "Send"):
+            # A step of its own, which must not come after the next one.
+            expect(page).to_have_url(re.compile("form="))
     main.get_by_role("link").filter(has_text="HDFC Bank").first.press("Enter")
     expect(page.get_by_role("heading", name="Receipt")).to_be_visible()
     expect(main).to_be_focused()
@@ -140,6 +149,7 @@ def test_a_payment_holds_the_focus_and_gives_it_back(size: Any, funded: Person, 
     page = funded.context.new_page()
     page.set_viewport_size(size)
     page.goto(f"/p2ptransfer?to={bob.person_id}&amount=5")
+    _all_is_read(page)
     dialog, opener = page.get_by_role("dialog"), page.get_by_role("button", name="Send ₹5.00")
     _opened_by(opener, dialog)
     expect(dialog.get_by_role("button", name="Go back")).to_be_focused()
@@ -150,6 +160,7 @@ def test_a_payment_holds_the_focus_and_gives_it_back(size: Any, funded: Person, 
     _closes(page, dialog, amount)
     _opened_by(opener, dialog).get_by_role("button", name="Send ₹5.00").press("Enter")
     expect(dialog.get_by_role("button", name="Done")).to_be_focused()
+    expect(page.locator("h2").filter(has_text=re.compile("^Recent$"))).to_be_attached()
     _holds_the_focus(page, dialog)
     dialog.get_by_role("button", name="Done").press("Enter")
     # A fresh form, without the button that opened the dialog of the one before.
@@ -183,6 +194,7 @@ def test_requests_give_the_focus_back(funded: Person, bob: Person) -> None:
         _closes(page, dialog, opener)
     _opened_by(pay, dialog).get_by_role("button", name="Pay ₹2.00").press("Enter")
     expect(dialog.get_by_role("button", name="Done")).to_be_focused()
+    expect(lists.get_by_text("You paid ₹2.00 to Bob Verma", exact=True)).to_be_attached()
     _holds_the_focus(page, dialog)
     dialog.get_by_role("button", name="Done").press("Enter")
     expect(dialog).to_be_hidden()
@@ -199,6 +211,7 @@ def test_requests_give_the_focus_back(funded: Person, bob: Person) -> None:
 def test_the_scanner_and_the_palette_hold_the_focus_and_give_it_back(funded: Person) -> None:
     funded.context.add_init_script(STUB)
     page = funded.open("/p2ptransfer")
+    _all_is_read(page)
     opener, dialog = page.get_by_role("button", name="Scan a code"), page.get_by_role("dialog")
     _opened_by(opener, dialog)
     _holds_the_focus(page, dialog)

@@ -1,5 +1,6 @@
 """With the Tab key alone: all of every page, in the order of reading, always to be seen, and out at the end."""
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 from uuid import UUID
@@ -48,6 +49,9 @@ def _own_pages(page: Page, paths: tuple[str, ...]) -> Iterator[str]:
     for path in (*OWN_PATHS, *paths):
         page.goto(path)
         expect(page.get_by_role("heading", level=1)).to_be_attached()
+        if "to=" in path:
+            # A tab that was here before shows what it had, until the page is opened anew.
+            expect(page.get_by_text(re.compile("^(Paying|Asking) "))).to_be_visible()
         still(page)
         yield path
 

@@ -14,6 +14,7 @@ def _sign_in(stack: Stack, person: Person) -> httpx.Response:
         f"{stack.app_url}/auth/signin",
         data={"phone": person.phone, "password": PASSWORD},
         headers={"Origin": stack.app_url, "Cookie": person.cookie},
+        timeout=30,
     )
 
 

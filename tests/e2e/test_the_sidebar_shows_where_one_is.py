@@ -37,6 +37,9 @@ def test_from_place_to_place(alice: Person) -> None:
         page.get_by_role("complementary").get_by_role("link", name=name, exact=True).click()
         expect(page).to_have_url(re.compile(path))
         expect(page.locator("aside [aria-current=page]")).to_have_text(name)
+        if path in ("/transfer", "/p2ptransfer"):
+            # A step of its own, which must not come after the next one.
+            expect(page).to_have_url(re.compile("form="))
 
 
 def test_a_receipt_belongs_to_the_history(alice: Person, fund: Callable[[Person, int], str]) -> None:

@@ -15,6 +15,7 @@ from psycopg import sql
 from sqlmodel import Session
 
 from tests.conftest import add_onramp, add_person, with_database
+from tests.e2e.every_handler import HYDRATE
 from tests.e2e.raw_socket import RawSocket
 from tests.e2e.stack import short_folder
 from tests.scale.machines import Machines, running_machines
@@ -23,6 +24,7 @@ from tests.webhook.bank import message
 from wallet_app.paths import HOME
 from wallet_app.state.dashboard import DashboardState
 from wallet_app.state.live import LiveState
+from wallet_app.state.pay_link import PayLinkState
 from wallet_core import db, sessions
 from wallet_core.views import Client
 
@@ -117,9 +119,16 @@ class Person:
         socket.until(self.name)
         if path == HOME:
             socket.until(DashboardState.get_full_name())
-        # The count of notifications comes last, where it changes.
-        socket.listen(silence_s=0.3)
+        wait_for_all_of_it(socket)
         return socket
+
+
+def wait_for_all_of_it(socket: RawSocket) -> None:
+    """Until everything that was set off before is answered. A tab's events are answered in their order, and no part of
+    a page tells the state of pay links: only the whole does.
+    """
+    socket.send(HYDRATE)
+    socket.until(PayLinkState.get_full_name())
 
 
 @pytest.fixture

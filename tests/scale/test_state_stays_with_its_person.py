@@ -9,7 +9,7 @@ import pytest
 import redis
 
 from tests.e2e.raw_socket import RawSocket
-from tests.scale.conftest import READ_PAGE, Person
+from tests.scale.conftest import READ_PAGE, Person, wait_for_all_of_it
 from tests.scale.machines import Machines
 from wallet_app.state.balance import BalanceState
 from wallet_app.state.navigation import NavigationState
@@ -90,7 +90,7 @@ def test_a_token_that_is_in_use_on_one_machine_is_another_one_on_the_other(
     with RawSocket(machines.apps[1].address, client_token=token, cookie=charlie.cookie) as his:
         his.send(READ_PAGE)
         his.until(charlie.name)
-        his.listen(silence_s=0.5)
+        wait_for_all_of_it(his)
         credit(alice, AMOUNT_PAISE)
         assert charlie.name not in hers.until(SHOWN)
         assert [secret for secret in _secrets(alice) if secret in "\n".join(his.received)] == []
