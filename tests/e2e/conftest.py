@@ -5,9 +5,11 @@ What a failed test saw lies in test-results/: a picture of every open page, and 
 
 import itertools
 import re
+import time
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 from uuid import UUID
 
 import httpx
@@ -18,7 +20,7 @@ from playwright.sync_api import Browser, BrowserContext, Error, Page, expect, sy
 from launcher.browser import PATH_FILE, find_browser
 from tests.e2e.chromium import Chromium
 from tests.e2e.collector import Collector, running_collector
-from tests.e2e.stack import ROOT, Stack, running_stack
+from tests.e2e.stack import ROOT, START_S, Stack, running_stack
 from wallet_core import db
 from wallet_core.phones import format_phone
 from wallet_core.services.people import SIGN_UP_OF_ADDRESS
@@ -30,6 +32,9 @@ PASSWORD = "correct horse battery"
 #: A test machine is slow and busy; what takes longer than this does not work. For what is done and what is expected.
 PATIENCE_MS = 15_000
 
+#: The limit of a test that looks at many pages, each of them slow on a busy machine: ``@pytest.mark.timeout(TOUR_S)``.
+TOUR_S: Final = 300
+
 #: A test that reaches its limit ends the whole run (timeout_method in pyproject.toml says why it must); before that,
 #: its browser is ended, which fails only what waits for it.
 BEFORE_THE_LIMIT_S = 10.0
@@ -38,6 +43,7 @@ BEFORE_THE_LIMIT_S = 10.0
 _phones = (f"+9198766{number:05}" for number in itertools.count(10_001))
 
 FAILED = pytest.StashKey[bool]()
+BEGAN_AT_S = pytest.StashKey[float]()
 
 
 @dataclass
@@ -74,6 +80,35 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.is_relative_to(Path(__file__).parent):
             item.add_marker("e2e")
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """The first test that wants the stack waits for its build, too. (Which one that is, is only known at the end: some
+    have been left out, and the others have been put in order.)"""
+    first = next((item for item in session.items if _wants_the_stack(item)), None)
+    if first is not None:
+        first.add_marker(pytest.mark.timeout(_limit_s(first) + START_S), append=False)
+
+
+def _wants_the_stack(item: pytest.Item) -> bool:
+    """And not one of its own."""
+    return (
+        isinstance(item, pytest.Function)
+        and item.path.is_relative_to(Path(__file__).parent)
+        and "stack" in item.fixturenames
+        and not hasattr(item.module, "stack")
+    )
+
+
+def _limit_s(item: pytest.Item) -> float:
+    """What this test and its fixtures may take."""
+    own = item.get_closest_marker("timeout")
+    return float(own.args[0] if own else item.config.getini("timeout"))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    item.stash[BEGAN_AT_S] = time.monotonic()
 
 
 @pytest.hookimpl(wrapper=True)
@@ -127,9 +162,10 @@ def chromium() -> Iterator[Chromium]:
 @pytest.fixture
 def browser(request: pytest.FixtureRequest, chromium: Chromium) -> Iterator[Browser]:
     """Chromium, without a window. If it hangs, it is ended in time for this test to fail, and for the others to run."""
-    limit = request.node.get_closest_marker("timeout")
-    limit_s = float(limit.args[0] if limit else request.config.getini("timeout"))
-    with chromium.watched(limit_s - BEFORE_THE_LIMIT_S) as running:
+    # The limit counts from the beginning of the test; a stack may have been built for it since.
+    began_at_s = request.node.stash.get(BEGAN_AT_S, time.monotonic())
+    end_at_s = began_at_s + _limit_s(request.node) - BEFORE_THE_LIMIT_S
+    with chromium.watched(end_at_s - time.monotonic()) as running:
         yield running
 
 

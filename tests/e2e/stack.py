@@ -1,6 +1,8 @@
 """The whole product for tests: every process, started as a person starts them, on free ports with its own data."""
 
+import itertools
 import os
+import random
 import shutil
 import signal
 import socket
@@ -20,9 +22,16 @@ ROOT = Path(__file__).resolve().parents[2]
 #: The last line of the launcher's start (launcher/supervisor.py READY).
 READY = "Wallet is ready:"
 
-#: A first build of the interface on two busy cores, its JavaScript packages fetched anew.
-START_S = 110
+#: A first build of the interface on two busy cores, its JavaScript packages fetched anew. It counts for no test:
+#: whoever starts a stack adds this to the test's limit (tests/e2e/conftest.py).
+START_S = 240
 STOP_S = 60
+
+#: The first and the last port that the system gives to whoever connects, where it says so.
+GIVEN_PORTS = Path("/proc/sys/net/ipv4/ip_local_port_range")
+#: Below it are the ports that are somebody's by custom; and some that browsers refuse to open.
+LOWEST_PORT = 10_240
+ANY_PORT = 0
 
 #: The bank repeats itself within a test's patience, and is late while somebody still looks.
 FAST_BANK = {"BANK_RETRY_BASE_S": "0.2", "BANK_LATE_S": "3"}
@@ -46,13 +55,40 @@ class Stack:
     webhook_figures_url: str
 
 
+def _quiet_ports() -> Iterator[int]:
+    """Ports below those that the system gives to whoever connects, each once; then without an end ``ANY_PORT``."""
+    try:
+        given_from = int(GIVEN_PORTS.read_text().split()[0])
+    except OSError:
+        given_from = LOWEST_PORT
+    # In an order of its own in every run, so that two at a time rarely want the same.
+    ports = list(range(LOWEST_PORT, given_from))
+    random.Random(os.urandom(8)).shuffle(ports)
+    yield from ports
+    yield from itertools.repeat(ANY_PORT)
+
+
+_ports = _quiet_ports()
+
+
 def free_ports(count: int) -> list[int]:
-    """Ports of this machine that nobody uses now, each another one."""
+    """Ports of this machine that nobody uses now, each another one.
+
+    Whoever wants them may listen there a minute later only, when a port that the system gives might be somebody's
+    connection; so none of those, while there are others, and none twice in one run.
+    """
+    found: list[int] = []
     with ExitStack() as opened:
-        sockets = [opened.enter_context(socket.socket()) for _ in range(count)]
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        return [int(each.getsockname()[1]) for each in sockets]
+        while len(found) < count:
+            each, port = opened.enter_context(socket.socket()), next(_ports)
+            try:
+                each.bind(("127.0.0.1", port))
+            except OSError:
+                if port == ANY_PORT:
+                    raise
+            else:
+                found.append(int(each.getsockname()[1]))
+    return found
 
 
 @contextmanager

@@ -11,14 +11,17 @@ import psycopg
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.e2e.conftest import Person
-from tests.e2e.stack import ROOT, Stack, running_stack
+from tests.e2e.conftest import TOUR_S, Person
+from tests.e2e.stack import ROOT, START_S, Stack, running_stack
 from tests.e2e.test_operators import act, enter, row
 from wallet_core.services.operators import grant_operator
 
 #: What docs/threat_model.md gives the auditor. Its own period fits in twice (tests/webhook); here it looks more often.
 A_MINUTE_S = 60
 OFTEN = {"WALLET_AUDIT_EVERY_S": "2"}
+
+#: It starts a wallet of its own, and then looks at it for long.
+pytestmark = pytest.mark.timeout(START_S + TOUR_S)
 
 PAUSED = "Payments from this account are paused while we check its books."
 

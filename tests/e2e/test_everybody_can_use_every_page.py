@@ -9,7 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.e2e.conftest import Person
+from tests.e2e.conftest import TOUR_S, Person
 
 #: The criteria of WCAG 2.0 to 2.2, levels A and AA, and what axe calls good practice; none of the experimental rules.
 OPTIONS: Final = {
@@ -103,6 +103,7 @@ def _a_payment(page: Page, payee: Person) -> Iterator[str]:
     yield "receipt"
 
 
+@pytest.mark.timeout(TOUR_S)
 @pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_no_page_keeps_anybody_out(

@@ -8,7 +8,7 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import PASSWORD, Person
+from tests.e2e.conftest import PASSWORD, TOUR_S, Person
 from tests.e2e.stack import Stack
 from tests.hostile import ARABIC, EMOJI, FORMULAS, HEBREW, MARKUP, REFUSED, SCRIPT
 from wallet_core.ids import new_token
@@ -66,10 +66,6 @@ def pay(payer: Person, payee: Person, amount_paise: int, note: str) -> str:
 def ask(asker: Person, payer: Person, note: str) -> None:
     asker_id, payer_id = UUID(asker.person_id), UUID(payer.person_id)
     ask_for_money(person_id=asker_id, payer_id=payer_id, amount_paise=1_234_56, note=note, key=new_token())
-
-
-#: The tour is long, and slow on a busy machine.
-TOUR_S: Final = 300
 
 
 #: One of each kind: what files make of all of them, tests/interface tries.

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, WebSocketRoute, expect
 
 from tests.conftest import add_onramp, bank_message
-from tests.e2e.conftest import Person
+from tests.e2e.conftest import TOUR_S, Person
 from tests.e2e.test_everybody_can_use_every_page import DESK, PHONE, Theme, axe, still, violations
 from tests.e2e.test_the_wallet_can_be_installed import IS_CONTROLLED
 from wallet_core.ids import new_token
@@ -101,6 +101,7 @@ def _without_connection(page: Page) -> Iterator[str]:
     page.context.set_offline(False)
 
 
+@pytest.mark.timeout(TOUR_S)
 @pytest.mark.usefixtures("requests")
 @pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.e2e.conftest import Person
+from tests.e2e.conftest import TOUR_S, Person
 from tests.e2e.fitting import misfits, swell
 from tests.e2e.stack import Stack
 from tests.e2e.test_budgets_of_the_interface import SMALLEST_PHONE_PX
@@ -28,9 +28,6 @@ NOTE: Final = "Donaudampfschifffahrtselektrizitaetenhauptbetriebswerkbau"
 
 #: More than any book of ours holds.
 SUM: Final = "₹99,99,99,999.99"
-
-#: The tour is long, and slow on a busy machine.
-TOUR_S: Final = 300
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -13,6 +12,7 @@ from typing import Any
 
 import httpx
 
+from tests.e2e.stack import free_ports
 from tests.webhook.bank import PATH, SECOND_SECRET, SECRET, encode, signed_headers
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -20,9 +20,7 @@ START_S = 20
 
 
 def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
+    return free_ports(1)[0]
 
 
 class WebhookProcess:
