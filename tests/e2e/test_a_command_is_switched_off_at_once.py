@@ -9,6 +9,7 @@ from playwright.sync_api import Page, WebSocketRoute, expect
 
 from tests.e2e.conftest import Person
 from tests.e2e.stack import Stack
+from wallet_app.state.opened_form import form_address
 from wallet_core.ids import new_token
 from wallet_core.services.requests import ask_for_money
 
@@ -56,8 +57,15 @@ def _is_off(page: Page, button: str, words: str) -> None:
     page.locator(button).dispatch_event("click")
 
 
+def _open_once(page: Page, path: str, **parameters: str) -> None:
+    """A form, with a key of its own: without one it is opened a second time when it has got one, at a moment of its
+    own, and opening a form switches its button on."""
+    page.goto(form_address(path, new_token(), **parameters))
+    expect(page.locator(".skeleton")).to_have_count(0)
+
+
 def _review(page: Page, payee: Person) -> None:
-    page.goto(f"/p2ptransfer?to={payee.person_id}")
+    _open_once(page, "/p2ptransfer", to=payee.person_id)
     page.get_by_label("Amount").fill("15")
     page.get_by_role("button", name="Send ₹15.00").click()
     expect(page.locator("#send-payment")).to_be_enabled()
@@ -105,7 +113,7 @@ def test_a_request_that_is_being_paid_says_sending(funded: Person, bob: Person) 
 def test_an_order_that_is_being_placed_says_where_it_leads(stack: Stack, funded: Person) -> None:
     page = funded.context.new_page()
     held = HeldBack(page)
-    page.goto("/transfer")
+    _open_once(page, "/transfer")
     page.get_by_label("Amount").fill("15")
     page.get_by_text("HDFC Bank").first.click()
     expect(page.get_by_role("button", name="Add ₹15.00 from HDFC Bank")).to_be_enabled()

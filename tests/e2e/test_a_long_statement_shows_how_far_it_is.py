@@ -19,8 +19,8 @@ from wallet_core.services.payments import send_money
 
 PAYMENTS: Final = 400
 
-#: So slow that somebody sees it move.
-SLOW_BYTES: Final = 12_000
+#: So slow that somebody sees it move, and can still cancel it, on a busy machine too.
+SLOW_BYTES: Final = 4_000
 UNLIMITED: Final = -1
 
 

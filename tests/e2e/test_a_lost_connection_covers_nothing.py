@@ -13,8 +13,8 @@ from wallet_core.services.operators import grant_operator
 
 PATHS: Final = ("/dashboard", "/p2ptransfer", "/requests", "/operator")
 
-#: Sooner than the pings notice, which takes up to 16 s (rxconfig.py).
-AT_ONCE_MS: Final = 4_000
+#: Sooner than the pings notice, which takes 8 s to 16 s (rxconfig.py).
+AT_ONCE_MS: Final = 7_000
 
 
 class Connection:

@@ -2,9 +2,11 @@
 
 import re
 
+import psycopg
 from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import Person
+from tests.e2e.stack import Stack
 
 #: An order is swept 20 s after it was made, at the next round of 10 s.
 SWEPT_WITHIN_MS = 60_000
@@ -21,6 +23,17 @@ def _order(page: Page, amount: str, bank: str = "HDFC Bank") -> None:
 def _choose_tool(page: Page, name: str) -> None:
     page.get_by_text("Test tools").click()
     page.get_by_role("button", name=name).click()
+
+
+def _place_anew(stack: Stack, person: Person, *, minutes_from_now: int) -> None:
+    """As if the order had been placed then: the sweep counts from there."""
+    with psycopg.connect(stack.database_url, autocommit=True) as superuser:
+        placed = superuser.execute(
+            "UPDATE onramp SET created_at = clock_timestamp() + make_interval(mins => %s)"
+            " WHERE person_id = %s AND status = 'processing'",
+            [minutes_from_now, person.person_id],
+        )
+        assert placed.rowcount == 1
 
 
 def test_two_open_tabs_change_when_the_bank_approves(alice: Person) -> None:
@@ -60,14 +73,17 @@ def test_an_approval_that_is_told_twice_is_credited_once(alice: Person) -> None:
     expect(page.get_by_test_id("available-balance")).to_have_text("₹20.00")
 
 
-def test_a_message_that_disagrees_moves_nothing_until_the_bank_is_asked(alice: Person) -> None:
+def test_a_message_that_disagrees_moves_nothing_until_the_bank_is_asked(stack: Stack, alice: Person) -> None:
     page = alice.open()
     _order(page, "30.00", "ICICI Bank")
+    # Not before somebody has looked, however long the way to the bank and back takes.
+    _place_anew(stack, alice, minutes_from_now=60)
     _choose_tool(page, "Wrong amount")
     expect(page.get_by_text("409").first).to_be_visible()
     page.get_by_role("link", name="Return to Wallet").click()
     expect(page.get_by_text("Your money is safe; do not pay again.")).to_be_visible()
     expect(page.get_by_test_id("available-balance")).to_have_text("₹0.00")
+    _place_anew(stack, alice, minutes_from_now=0)
     expect(page.get_by_test_id("available-balance")).to_have_text("₹30.00", timeout=SWEPT_WITHIN_MS)
 
 

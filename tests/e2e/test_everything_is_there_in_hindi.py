@@ -11,7 +11,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, WebSocketRoute, expect
 
-from tests.e2e.conftest import PASSWORD, PATIENCE_MS, Person
+from tests.e2e.conftest import PASSWORD, PATIENCE_MS, TOUR_S, Person
 from tests.e2e.stack import Stack
 from tests.e2e.test_budgets_of_the_interface import PATHS, SMALLEST_PHONE_PX
 from tests.e2e.test_everybody_can_use_every_page import OPTIONS
@@ -110,6 +110,7 @@ def test_a_page_before_the_door_is_in_hindi(page: Page, path: str) -> None:
     assert english_on(page) == set()
 
 
+@pytest.mark.timeout(TOUR_S)
 @pytest.mark.parametrize("width", [1280, SMALLEST_PHONE_PX])
 def test_every_page_is_in_hindi_and_fits(
     stack: Stack, page: Page, alice: Person, bob: Person, fund: Callable[[Person, int], str], width: int
@@ -158,6 +159,8 @@ def test_paying_in_hindi(
 
 def test_a_code_and_a_pay_link_are_in_hindi(stack: Stack, page: Page, alice: Person, bob: Person) -> None:
     as_alice(alice, page)
+    # Before what is personal is there, nobody may hear a click.
+    expect(page.get_by_test_id("available-balance")).to_have_text("₹0.00")
     page.get_by_role("button", name="मेरा QR").click()
     expect(page.get_by_text("Alice Nair को पेमेंट करने के लिए स्कैन करें")).to_be_visible()
     assert english_on(page) <= words_of_people(stack)
@@ -186,6 +189,8 @@ def test_what_fails_is_said_in_hindi(page: Page, alice: Person) -> None:
     as_alice(alice, page)
     page.route_web_socket("**/_event/**", spoil)
     page.reload()
+    # Before what is personal is there, nobody may hear a click.
+    expect(page.get_by_test_id("available-balance")).to_have_text("₹0.00")
     page.get_by_text("30 दिन", exact=True).click()
     expect(page.get_by_text("हमारी तरफ़ से कुछ गड़बड़ हुई।").first).to_be_visible()
 

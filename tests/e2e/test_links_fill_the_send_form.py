@@ -190,6 +190,8 @@ def test_who_has_an_account_after_all_goes_back_and_on(
     page.goto(_link(stack, alice, amount="12"))
     page.get_by_role("link", name="Create an account").click()
     page.get_by_role("link", name="Sign in").click()
+    # The page that is being left has fields of these names, too.
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
     page.get_by_label("Phone number").fill(bob.phone)
     page.get_by_label("Password", exact=True).fill(bob.password)
     page.get_by_role("button", name="Sign in").click()
