@@ -8,7 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
-from tests.e2e.conftest import Person
+from tests.e2e.conftest import TOUR_S, Person
 from tests.e2e.test_everybody_can_use_every_page import DESK, OPTIONS, PHONE
 
 
@@ -116,6 +116,7 @@ def test_the_list_tells_what_happened_and_counts_it_once(funded: Person, bob: Pe
     expect(stranger.get_by_text("Bob Verma")).to_have_count(0)
 
 
+@pytest.mark.timeout(TOUR_S)
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_lists_and_dialogs_keep_nobody_out(theme: Literal["light", "dark"], funded: Person, bob: Person) -> None:
     """No violation of WCAG 2.2 AA where there is something to pay, and no sideways scroll on the smallest phone."""

@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.e2e.conftest import Person
+from tests.e2e.conftest import TOUR_S, Person
 from tests.e2e.keyboard import not_reached, out_of_order, unseen, walk
 from tests.e2e.test_everybody_can_use_every_page import DESK, OWN_PATHS, PHONE, still
 from tests.e2e.test_operators import enter, find, is_open
@@ -78,6 +78,7 @@ def _complaints(page: Page, where: str) -> list[str]:
     return [f"{where}: {each}" for each in dict.fromkeys(found)]
 
 
+@pytest.mark.timeout(TOUR_S)
 @pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
 def test_tab_reaches_everything_in_order_and_is_seen(
     size: Any, busy: Person, bob: Person, fund: Fund, new_context: Callable[[], BrowserContext]
