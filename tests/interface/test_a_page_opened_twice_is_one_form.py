@@ -1,5 +1,7 @@
 """A page may be opened again before its address has taken the form's key: what was typed meanwhile is not lost."""
 
+from typing import Any
+
 import pytest
 import reflex as rx
 from reflex.istate.data import RouterData
@@ -15,10 +17,10 @@ pytestmark = pytest.mark.parametrize(
 )
 
 
-def open_at(state: rx.State, address: str) -> None:
+def open_at(state: rx.State, address: str) -> list[Any]:
     router = RouterData.from_router_data({"asPath": address, "headers": {"origin": ORIGIN}})
     state._get_root_state().router = router
-    call(state, "open")
+    return call(state, "open")
 
 
 def test_what_was_typed_between_stays(form: type[rx.State], page: str) -> None:

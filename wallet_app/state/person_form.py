@@ -59,10 +59,12 @@ class PersonForm(AmountForm, mixin=True):
         """The page was opened, or its address has changed: the address says which form this is, and for whom."""
         parameters = self.router.url.query_parameters
         person_id = parameters.get("to", "")
+        had_address = not self._unseen_key
         is_new = self._open_key(parameters)
         if is_new:
             self._fill(parameters)
-        went_back = not person_id and self.person.id != ""
+        names_nobody = not person_id and self.person.id != ""
+        went_back = names_nobody and had_address
         if went_back:
             self._choose_nobody()
         if person_id and person_id != self.person.id:
@@ -70,6 +72,9 @@ class PersonForm(AmountForm, mixin=True):
         fill = fill_fields(self._key, {AMOUNT_FIELD: self.amount, NOTE_FIELD: self._note}, type(self).take_fields)
         if is_new:
             return [rx.redirect(self._address(), replace=True), fill]
+        if names_nobody and not went_back:
+            # Somebody was picked before the form had its address.
+            return [fill, keep_in_address(self.PAGE, self._address())]
         return [fill, free_buttons(), *([rx.call_script(KEEP_FOCUS)] if went_back else [])]
 
     @rx.event
