@@ -1,7 +1,7 @@
 """``python -m bench.workers [--write]``: one app and two, with and without Redis, under the same crowd of tabs.
 
-Prints (and writes into docs/scaling.md) a line for each: events a second from all tabs together, and the memory of a
-tab in the apps and in Redis.
+Prints a line for each, and writes it into docs/scaling.md (a trial writes none): events a second from all tabs
+together, and the memory of a tab in the apps and in Redis.
 """
 
 import sys
@@ -17,6 +17,7 @@ from bench.ground import ROUND_S, Ground, ground
 from bench.load import session_cookies, write_line
 from bench.load_tabs import boot_frames
 from bench.ratio import say
+from bench.report import is_trial
 from bench.tabs import NAMESPACE, Plan, Tabs
 from tests.e2e.stack import environment_of, free_ports
 from tests.scale.machines import AppProcess
@@ -40,7 +41,7 @@ def main(arguments: list[str]) -> int:
             folder.mkdir(mode=0o755)
             line = {"apps": str(apps), "state": way, **_measure(ready, folder, cookies, apps, way)}
             say("  " + ", ".join(f"{name}: {value}" for name, value in line.items()))
-            if "--write" in arguments:
+            if "--write" in arguments and not is_trial():
                 write_line(line, keys=2)
     return 0
 

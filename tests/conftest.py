@@ -54,6 +54,7 @@ Fund = Callable[[UUID, int], str]
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--full", action="store_true", help="every proof at its promised size (make prove)")
+    parser.addoption("--traces", action="store_true", help="keep what a failed test did in the browser (slow)")
     parser.addoption("--seed", type=int, default=None, help="the seed of the proofs, to repeat a run")
 
 

@@ -18,6 +18,8 @@ BROWSER_ARGUMENTS = [
     "--no-first-run",
     "--disable-gpu",
     "--disable-quic",
+    # The headless shell rounds each letter to whole pixels, as no browser with a window does any more.
+    "--font-render-hinting=none",
 ]
 
 

@@ -1,6 +1,7 @@
 """One wallet for all tests in the browser, and its people: each test makes its own, so that no test sees another's.
 
-What a failed test saw lies in test-results/: a picture of every open page, and a trace (``playwright show-trace``).
+What a failed test saw lies in test-results/: a picture of every open page, and with ``--traces`` all that it did there
+(``playwright show-trace``).
 """
 
 import itertools
@@ -12,7 +13,6 @@ from pathlib import Path
 from typing import Final
 from uuid import UUID
 
-import httpx
 import psycopg
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Error, Page, expect, sync_playwright
@@ -21,13 +21,19 @@ from launcher.browser import PATH_FILE, find_browser
 from tests.e2e.chromium import Chromium
 from tests.e2e.collector import Collector, running_collector
 from tests.e2e.stack import ROOT, START_S, Stack, running_stack
+from wallet_app.cookies import session_cookie_name
 from wallet_core import db
+from wallet_core.passwords import hash_password
 from wallet_core.phones import format_phone
-from wallet_core.services.people import SIGN_UP_OF_ADDRESS
+from wallet_core.services import people
 from wallet_core.tracing import ENDPOINT
+from wallet_core.views import Client
 
 RESULTS = ROOT / "test-results"
 PASSWORD = "correct horse battery"
+
+#: Where people sign up. Their browsers are on the same machine.
+CLIENT = Client(address="127.0.0.1", user_agent="tests")
 
 #: A test machine is slow and busy; what takes longer than this does not work. For what is done and what is expected.
 PATIENCE_MS = 15_000
@@ -179,8 +185,8 @@ def new_context(
     def make() -> BrowserContext:
         context = browser.new_context(base_url=stack.app_url, locale="en-IN", viewport={"width": 1280, "height": 800})
         context.set_default_timeout(PATIENCE_MS)
-        # Not as a film: that costs a tenth of the time of every test, and the last picture is kept below.
-        context.tracing.start(snapshots=True)
+        if request.config.getoption("traces"):
+            context.tracing.start(snapshots=True)
         opened.append(context)
         return context
 
@@ -189,7 +195,7 @@ def new_context(
     try:
         for number, context in enumerate(opened):
             if request.node.stash.get(FAILED, False):
-                _keep(context, folder, number)
+                _keep(context, folder, number, has_trace=request.config.getoption("traces"))
             context.close()
     except Error:
         # A browser that hangs after a test has said its word (it was killed then) changes nothing of what it said.
@@ -198,10 +204,11 @@ def new_context(
         print("The browser hung or fell, and took with it what its test saw.")
 
 
-def _keep(context: BrowserContext, folder: Path, number: int) -> None:
+def _keep(context: BrowserContext, folder: Path, number: int, *, has_trace: bool) -> None:
     for tab, page in enumerate(context.pages):
         page.screenshot(path=folder / f"browser-{number}-tab-{tab}.png", full_page=True)
-    context.tracing.stop(path=folder / f"browser-{number}.zip")
+    if has_trace:
+        context.tracing.stop(path=folder / f"browser-{number}.zip")
 
 
 @pytest.fixture
@@ -213,7 +220,7 @@ def page(new_context: Callable[[], BrowserContext]) -> Page:
 def _forget_sign_ups(stack: Stack) -> None:
     """All tests sign up from one address, and more of them than it may: each begins as the first of its hour."""
     with psycopg.connect(stack.database_url, autocommit=True) as connection:
-        connection.execute("DELETE FROM rate_limit_bucket WHERE bucket = %s", [SIGN_UP_OF_ADDRESS.bucket])
+        connection.execute("DELETE FROM rate_limit_bucket WHERE bucket = %s", [people.SIGN_UP_OF_ADDRESS.bucket])
 
 
 @pytest.fixture
@@ -223,27 +230,32 @@ def phones(stack: Stack) -> Iterator[str]:
     return _phones
 
 
+@pytest.fixture(scope="session")
+def password_hash() -> str:
+    """Of the one password of all, made once: it costs a third of a second on purpose."""
+    return hash_password(PASSWORD)
+
+
 @pytest.fixture
-def new_person(stack: Stack, request: pytest.FixtureRequest) -> Callable[[str], Person]:
-    """Makes people, signed up over HTTP, as the form does it: ``new_person("Alice Nair")``."""
+def new_person(
+    stack: Stack, database_url: str, password_hash: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[str], Person]:
+    """Makes people, who have signed up as the form does it: ``new_person("Alice Nair")``."""
 
     def sign_up(name: str) -> Person:
         _forget_sign_ups(stack)
         phone = next(_phones)
-        form = {"name": name, "phone": phone, "password": PASSWORD}
-        with httpx.Client(base_url=stack.app_url, headers={"Origin": stack.app_url}, timeout=30) as client:
-            answer = client.post("/auth/signup", data=form)
-            assert answer.status_code == 303, answer.text
-            assert answer.headers["location"] == "/dashboard", answer.headers["location"]
-            me = client.get("/api/me").json()
-            cookie_name, token = next(iter(client.cookies.items()))
+        with monkeypatch.context() as patch:
+            patch.setattr(people, "hash_password", lambda _: password_hash)
+            opened = people.sign_up(name=name, phone=phone, password=PASSWORD, client=CLIENT)
+        cookie_name = session_cookie_name()
 
         def own_context() -> BrowserContext:
             context: BrowserContext = request.getfixturevalue("new_context")()
-            context.add_cookies([{"name": cookie_name, "value": token, "url": stack.app_url}])
+            context.add_cookies([{"name": cookie_name, "value": opened.token, "url": stack.app_url}])
             return context
 
-        return Person(name, phone, PASSWORD, me["id"], f"{cookie_name}={token}", own_context)
+        return Person(name, phone, PASSWORD, str(opened.person_id), f"{cookie_name}={opened.token}", own_context)
 
     return sign_up
 
