@@ -33,6 +33,12 @@ def test_the_systems_own_is_found(program: Callable[[str, str], Path]) -> None:
     assert "Google Chrome 150" in said[-1]
 
 
+def test_one_without_windows_goes_before_one_with_them(program: Callable[[str, str], Path]) -> None:
+    program("chromium", "echo Chromium 150")
+    headless = program("chromium-headless-shell", "echo Chromium 150")
+    assert browser.find_browser(print) == headless
+
+
 def test_one_that_does_not_start_is_passed_over(program: Callable[[str, str], Path]) -> None:
     program("chromium", "echo a snap without its daemon; exit 1")
     chrome = program("google-chrome", "echo Google Chrome 150")
@@ -59,12 +65,13 @@ def test_debians_package_is_the_last_way(
     program: Callable[[str, str], Path], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(browser.os, "geteuid", lambda: 0)
+    installed = tmp_path / "chromium-headless-shell"
     program(
         "apt-get",
-        f'[ "$1" = install ] || exit 0\nprintf "#!/bin/sh\\necho Chromium 150\\n" > {tmp_path}/chromium\n'
-        f"/bin/chmod +x {tmp_path}/chromium",
+        f'[ "$1" = install ] || exit 0\nprintf "#!/bin/sh\\necho Chromium 150\\n" > {installed}\n'
+        f"/bin/chmod +x {installed}",
     )
-    assert browser.find_browser(print) == tmp_path / "chromium"
+    assert browser.find_browser(print) == installed
 
 
 def test_without_any_a_person_is_told_what_to_do(program: Callable[[str, str], Path]) -> None:
