@@ -391,6 +391,8 @@ def _name(text: str) -> str:
 
 def _text(text: str) -> str:
     """What PostgreSQL can store: JSON may spell a NUL or half a surrogate pair, a text column takes neither."""
+    if text.isascii() and "\x00" not in text:
+        return text
     return text.encode("utf-8", "replace").decode("utf-8").replace("\x00", "\ufffd")
 
 

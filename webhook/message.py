@@ -8,8 +8,18 @@ a byte order mark), nested too deeply, or of another type by even a hair (``"500
 import re
 from typing import Annotated, Final, Literal
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import (
+    AwareDatetime,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    TypeAdapter,
+    ValidationError,
+    with_config,
+)
 from pydantic_core import from_json
+from typing_extensions import TypedDict
 
 from wallet_core.money import MAX_BIGINT
 from wallet_core.views import BankMessage
@@ -42,39 +52,45 @@ def _moment(value: object) -> object:
 _Name = Annotated[str, StringConstraints(pattern=r"\A[A-Za-z0-9._:-]{1,64}\z")]
 
 
-class _Data(BaseModel):
-    model_config = ConfigDict(strict=True, extra="ignore", hide_input_in_errors=True)
+_STRICT: Final = ConfigDict(strict=True, extra="ignore", hide_input_in_errors=True)
 
+
+# Dictionaries, not models: making two objects that live for a microsecond took as long as the checks.
+@with_config(_STRICT)
+class _Data(TypedDict):
     reference: _Name
     payment_id: _Name
     amount_paise: Annotated[int, Field(ge=1, le=MAX_AMOUNT_PAISE)]
     currency: Literal["INR"]
 
 
-class _Message(BaseModel):
-    model_config = ConfigDict(strict=True, extra="ignore", hide_input_in_errors=True)
-
+@with_config(_STRICT)
+class _Message(TypedDict):
     type: Literal["payment.succeeded", "payment.failed"]
     #: When it happened at the bank. How fresh the message is stands in its signed header instead.
     timestamp: Annotated[AwareDatetime, Field(strict=False), BeforeValidator(_moment)]
     data: _Data
 
 
+_MESSAGE: Final = TypeAdapter(_Message)
+
+
 def parse_message(message_id: str, body: bytes, request_id: str = "") -> BankMessage:
     """``message_id``: of the verified header. ``body``: UTF-8. ``request_id``: of the call. Raises: InvalidMessage."""
     try:
-        message = _Message.model_validate(from_json(body, allow_inf_nan=False))
+        message = _MESSAGE.validate_python(from_json(body, allow_inf_nan=False))
     except ValidationError as error:
         fields = {".".join(str(part) for part in found["loc"]) for found in error.errors(include_input=False)}
         raise InvalidMessage(sorted(fields)) from None
     except ValueError:
         raise InvalidMessage(["json"]) from None
+    data = message["data"]
     return BankMessage(
         message_id=message_id,
-        reference=message.data.reference,
-        payment_id=message.data.payment_id,
-        amount_paise=message.data.amount_paise,
-        succeeded=message.type == "payment.succeeded",
+        reference=data["reference"],
+        payment_id=data["payment_id"],
+        amount_paise=data["amount_paise"],
+        succeeded=message["type"] == "payment.succeeded",
         body=body.decode("utf-8"),
         request_id=request_id,
     )

@@ -24,13 +24,12 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 from uvicorn.server import ServerState
 
 from wallet_core import metrics
-from webhook.answers import Answer, Refused, send_answer, whole_answer
-from webhook.body import BODY_MAX_BYTES, check_headers
-from webhook.door import BANK_PATH, BankDoor
+from webhook.answers import Answer, send_answer, whole_answer
+from webhook.body import BODY_MAX_BYTES
+from webhook.door import BankDoor
+from webhook.whole import read_whole
 
 log = logging.getLogger("webhook.protocol")
-
-_BANK_URL: Final = BANK_PATH.encode()
 
 #: From a connection's opening, or from the first byte of a further request, until the head is complete. The bank sends
 #: a head in one packet; who needs longer for 400 bytes does not mean to finish.
@@ -83,11 +82,10 @@ class BoundedHeadProtocol(HttpToolsProtocol):
     _head_bytes = 0
     _heads = 0
     _in_head = False
+    _in_request = False
     _request_bytes = 0
     _is_leaving = False
-
-    #: The body, as far as it has come, of a request that may turn out to be whole; None where there is no such request.
-    _held: bytes | None = None
+    _answered_s = 0.0
 
     def __init__(
         self,
@@ -108,12 +106,27 @@ class BoundedHeadProtocol(HttpToolsProtocol):
         self._expect_head()
 
     def data_received(self, data: bytes) -> None:
+        if self._may_come_whole() and (whole := read_whole(data)) is not None:
+            self._heads += 1
+            self._forget_head()
+            self.cycle = request = _WholeRequest(self, keep_alive=not self._is_leaving)
+            self._door.take(*whole, request.answer)
+        else:
+            self._receive_piece(data)
+
+    def _may_come_whole(self) -> bool:
+        """Whether nothing of a request is here, nobody is being answered on this connection, and answers are read: who
+        does not read them waits until they do, and the ordinary way sees to that.
+        """
+        if self._in_request or self.flow.write_paused or self.transport.is_closing() or self._are_too_many():
+            return False
+        return self._is_between_requests()
+
+    def _receive_piece(self, data: bytes) -> None:
         heads_before = self._heads
         self._head_bytes += len(data)
         self._request_bytes += len(data)
         super().data_received(data)
-        if self._held is not None:
-            self._stop_holding()
         if self._head_deadline is None and self._heads == heads_before and self._is_between_requests():
             # The first bytes of a further request, and not all of its head.
             self._expect_head()
@@ -124,86 +137,51 @@ class BoundedHeadProtocol(HttpToolsProtocol):
             self._refuse(Answer.TOO_LARGE)
 
     def on_message_begin(self) -> None:
-        self._in_head = True
-        self.url = b""
-        self.headers = []
-        self.expect_100_continue = False
+        self._in_head = self._in_request = True
+        super().on_message_begin()
 
     def on_header(self, name: bytes, value: bytes) -> None:
         # Trailers come here too, and uvicorn would add them to the headers that the door has been given.
-        if not self._in_head:
-            return
-        name = name.lower()
-        if name == b"expect" and value.lower() == b"100-continue":
-            self.expect_100_continue = True
-        self.headers.append((name, value))
+        if self._in_head:
+            super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
         self._in_head = False
         self._heads += 1
         self._forget_head()
-        if self._may_come_whole():
-            self._held = b""
-        else:
-            self._begin_ordinary()
-
-    def on_body(self, body: bytes) -> None:
-        if self._held is not None:
-            self._held += body
-        else:
-            super().on_body(body)
-
-    def on_message_complete(self) -> None:
-        self._request_bytes = 0
-        if self._held is None:
-            super().on_message_complete()
-            return
-        body, self._held = self._held, None
-        request = _WholeRequest(self, keep_alive=not self._is_leaving)
-        self.cycle = request
-        self._door.take(self.headers, body, request.answer)
-
-    def _may_come_whole(self) -> bool:
-        """Whether this is what the bank sends, and nobody is being answered on this connection."""
-        if self.url != _BANK_URL or self.expect_100_continue or not self._is_between_requests():
-            return False
-        if self.parser.get_method() != b"POST" or self.parser.get_http_version() != "1.1":
-            return False
-        if self.parser.should_upgrade() or not self.parser.should_keep_alive():
-            return False
-        # Who does not read our answers waits until they do. The ordinary way sees to that.
-        if self.flow.write_paused:
-            return False
-        if self._are_too_many():
-            return False
-        try:
-            check_headers(self.headers)
-        except Refused:
-            return False
-        return True
-
-    def _are_too_many(self) -> bool:
-        return self._connections_max is not None and len(self.connections) >= self._connections_max
-
-    def _stop_holding(self) -> None:
-        """It did not come whole: uvicorn goes on with what is here."""
-        body, self._held = self._held, None
-        if self.transport.is_closing():
-            return
-        self._begin_ordinary()
-        if body:
-            super().on_body(body)
-
-    def _begin_ordinary(self) -> None:
-        url, headers, expects = self.url, self.headers, self.expect_100_continue
-        super().on_message_begin()
-        self.url, self.expect_100_continue = url, expects
-        # The same list as the scope's.
-        self.headers.extend(headers)
         self.app = _turn_away if self._are_too_many() else self.config.loaded_app
         super().on_headers_complete()
         if self._is_leaving:
             self.cycle.keep_alive = False
+
+    def on_message_complete(self) -> None:
+        self._in_request = False
+        self._request_bytes = 0
+        super().on_message_complete()
+
+    def _are_too_many(self) -> bool:
+        return self._connections_max is not None and len(self.connections) >= self._connections_max
+
+    def on_response_complete(self) -> None:
+        """A connection's timer runs on from one whole request to the next: a new one for each is dear."""
+        self._answered_s = self.loop.time()
+        if self.timeout_keep_alive_task is not None and not self.pipeline:
+            self.server_state.total_requests += 1
+            return
+        super().on_response_complete()
+        if self.pipeline:
+            # uvicorn reads on after each answer, whatever still waits for its own.
+            self.flow.pause_reading()
+
+    def timeout_keep_alive_handler(self) -> None:
+        self.timeout_keep_alive_task = None
+        if not self._is_between_requests():
+            return  # its answer starts another timer
+        rest_s = self._answered_s + self.timeout_keep_alive - self.loop.time()
+        if rest_s > 0:
+            self.timeout_keep_alive_task = self.loop.call_later(rest_s, self.timeout_keep_alive_handler)
+        else:
+            super().timeout_keep_alive_handler()
 
     def write_answer(self, answer: Answer, *, keep_alive: bool) -> None:
         """What uvicorn does when a response is complete, in one write."""

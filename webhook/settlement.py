@@ -169,7 +169,7 @@ class Settlement:
             if ended:
                 # One line a batch: one for each message cost a sixth of the rate.
                 settled = Known(
-                    (waiting.message.message_id, waiting.message.reference, outcome, waiting.message.request_id)
+                    (waiting.message.message_id, waiting.message.reference, outcome.value, waiting.message.request_id)
                     for waiting, outcome in ended
                 )
                 seconds = duration_ns / _NS_PER_S

@@ -85,14 +85,15 @@ def test_requests_behind_each_other_are_answered_in_their_order(
     assert read_books(database_url, alice) == Books(300, 3, 300, 0)
 
 
-def test_who_reads_no_answers_is_not_read_without_end(webhook: WebhookProcess) -> None:
-    forged = _request(b"{}", secret=FOREIGN_SECRET) * 200
+@pytest.mark.parametrize("asked", [_request(b"{}", secret=FOREIGN_SECRET), b"GET /healthz HTTP/1.1\r\nhost: w\r\n\r\n"])
+def test_who_reads_no_answers_is_not_read_without_end(webhook: WebhookProcess, asked: bytes) -> None:
+    requests = asked * 200
     sent_bytes, deadline = 0, time.monotonic() + 10
     with socket.create_connection(("127.0.0.1", webhook.port)) as connection:
         connection.settimeout(1)
         while sent_bytes < UNREAD_MAX_BYTES and time.monotonic() < deadline:
             try:
-                sent_bytes += connection.send(forged)
+                sent_bytes += connection.send(requests)
             except TimeoutError:
                 break
     assert sent_bytes < UNREAD_MAX_BYTES
