@@ -14,12 +14,17 @@ import os
 import shutil
 import subprocess
 import sys
+import sysconfig
 from pathlib import Path
 
 OLDEST_PYTHON = (3, 11)
 
 #: Tried, newest first, where ``python3`` is older than that.
 OTHER_PYTHONS = ("python3.14", "python3.13", "python3.12", "python3.11")
+
+#: Tried where ``python3`` was built without its optimizations: whoever builds a distribution leaves them on.
+SYSTEM_PREFIX = "/usr"
+SYSTEM_PYTHON = SYSTEM_PREFIX + "/bin/python3"
 
 ROOT = Path(__file__).resolve().parents[1]
 CONSTRAINTS = ROOT / "constraints.txt"
@@ -39,6 +44,7 @@ def main(arguments: list[str]) -> None:
     requirements, module, *rest = arguments
     try:
         _use_a_new_python(arguments)
+        _use_a_quick_python(arguments)
         _prepare(ROOT / requirements)
     except CannotSetUp as error:
         sys.exit("\n%s" % error)  # noqa: UP031 - see the top
@@ -62,6 +68,26 @@ def _use_a_new_python(arguments: list[str]) -> None:
     )
 
 
+def _use_a_quick_python(arguments: list[str]) -> None:
+    """Built from source without ``--enable-optimizations``, as pyenv does unless it is told, Python needs a third more
+    time for everything. A Python that somebody named (make PYTHON=...) is taken as it is.
+    """
+    if _is_quick() or "PYTHON" in os.environ:
+        return
+    can = f"import sys, venv, ensurepip; sys.exit(sys.version_info < {OLDEST_PYTHON})"
+    try:
+        done = subprocess.run([SYSTEM_PYTHON, "-c", can], capture_output=True, check=False)
+    except OSError:
+        return
+    if done.returncode == 0:
+        os.execv(SYSTEM_PYTHON, [SYSTEM_PYTHON, "-m", "launcher.bootstrap", *arguments])
+
+
+def _is_quick() -> bool:
+    options = str(sysconfig.get_config_var("CONFIG_ARGS"))
+    return sys.base_prefix == SYSTEM_PREFIX or "--enable-optimizations" in options
+
+
 def _prepare(requirements: Path) -> None:
     # Two makes at once must not install into the same folder. The file that is locked is never written.
     with requirements.open() as lock:
@@ -78,7 +104,7 @@ def _prepare(requirements: Path) -> None:
 
 def _fingerprint(requirements: Path) -> str:
     """Changes with the files' text, with Python, and with the place: a virtual environment cannot be moved."""
-    text = f"{sys.version_info[:2]} {VENV}\n{_whole_text(requirements)}\n{_whole_text(CONSTRAINTS)}"
+    text = f"{sys.version_info[:2]} {sys.base_prefix} {VENV}\n{_whole_text(requirements)}\n{_whole_text(CONSTRAINTS)}"
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -99,13 +125,13 @@ def _read(path: Path) -> str:
 
 def _fits() -> bool:
     """Whether a virtual environment is there, at this very place, and runs this very Python."""
-    command = [str(VENV_PYTHON), "-c", "import sys, pip; print(sys.version_info[:2], sys.prefix)"]
+    command = [str(VENV_PYTHON), "-c", "import sys, pip; print(sys.version_info[:2], sys.base_prefix, sys.prefix)"]
     try:
         answer = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
     except (OSError, subprocess.CalledProcessError):
         return False
     scripts = _read(VENV / "bin" / "pip").split("\n")[0]
-    return answer == f"{sys.version_info[:2]} {VENV}" and str(VENV) in scripts
+    return answer == f"{sys.version_info[:2]} {sys.base_prefix} {VENV}" and str(VENV) in scripts
 
 
 def _make_venv() -> None:

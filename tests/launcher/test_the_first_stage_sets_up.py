@@ -40,8 +40,12 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path
 
 
-def _set_up(checkout: Path, module: str, python: str = sys.executable) -> "subprocess.CompletedProcess[str]":
-    environment = {**os.environ, "PIP_NO_INDEX": "1"}
+def _set_up(
+    checkout: Path, module: str, python: str = sys.executable, *, named: bool = False
+) -> "subprocess.CompletedProcess[str]":
+    environment = {**os.environ, "PIP_NO_INDEX": "1", "PYTHON": python}
+    if not named:
+        del environment["PYTHON"]
     command = [python, "-m", "launcher.bootstrap", "requirements.txt", module]
     return subprocess.run(command, cwd=checkout, env=environment, capture_output=True, text=True, check=False)
 
@@ -106,3 +110,27 @@ def test_a_checkout_that_was_moved_gets_a_new_virtual_environment(
     again = _set_up(moved, "platform")
     assert again.returncode == 0, again.stderr
     assert "Making a virtual environment" in again.stdout
+
+
+@pytest.mark.parametrize("named", [False, True])
+def test_a_slowly_built_python_gives_way_to_the_systems_unless_it_was_named(tmp_path: Path, named: bool) -> None:
+    """The system's is a program here that says its name; this Python calls itself slowly built."""
+    shutil.copytree(ROOT / "launcher", tmp_path / "launcher")
+    for name in ("requirements.txt", "constraints.txt"):
+        (tmp_path / name).write_text("")
+    systems = tmp_path / "systems"
+    systems.write_text('#!/bin/sh\ntest "$1" = -c || echo "the system\'s: $*"\n')
+    systems.chmod(0o755)
+    first_stage = tmp_path / "launcher" / "bootstrap.py"
+    text = first_stage.read_text()
+    for line, other in (
+        ('SYSTEM_PYTHON = SYSTEM_PREFIX + "/bin/python3"', f'SYSTEM_PYTHON = "{systems}"'),
+        ("if _is_quick() or", "if"),
+    ):
+        assert line in text
+        text = text.replace(line, other)
+    first_stage.write_text(text)
+    done = _set_up(tmp_path, "platform", named=named)
+    assert done.returncode == 0, done.stderr
+    assert ("the system's: -m launcher.bootstrap requirements.txt platform" in done.stdout) is not named
+    assert ("Making a virtual environment" in done.stdout) is named
