@@ -10,10 +10,12 @@ Exit status: 0 written, 1 with a sentence where something has no licence.
 """
 
 import json
+import platform
 import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from pathlib import Path
 from typing import Any, Final
@@ -138,10 +140,22 @@ def _installed(name: str) -> Distribution:
 
 def _requirements_of(package: Distribution, extra: str) -> Iterator[Requirement]:
     """What is always needed, and what the extra adds."""
+    where = {"extra": extra, "python_full_version": _python_version()}
     for line in package.requires or ():
         requirement = Requirement(line)
-        if requirement.marker is None or requirement.marker.evaluate({"extra": extra}):
+        if requirement.marker is None or requirement.marker.evaluate(where):
             yield requirement
+
+
+@lru_cache(maxsize=1)
+def _python_version() -> str:
+    """The image's, unless this machine has another line of Python: what only an older patch of it needs is not in the
+    image (redis, on Python 3.11.2 of Debian 12).
+    """
+    here = platform.python_version()
+    found = re.search(r"^FROM python:([\d.]+)", DOCKERFILE.read_text(encoding="utf-8"), re.MULTILINE)
+    image = found[1] if found else here
+    return image if image.split(".")[:2] == here.split(".")[:2] else here
 
 
 def _declared_licence(package: Distribution) -> str:

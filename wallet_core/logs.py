@@ -105,6 +105,10 @@ def set_up_logs(process: str, *, as_json: bool, stream: TextIO | None = None) ->
         server.propagate = True
 
 
+#: What the chain itself writes into each line, whatever else was there.
+_OF_THE_CHAIN: Final = frozenset({"at", "process"})
+
+
 class _Named:
     """Says which process speaks, and puts what one looks for first."""
 
@@ -124,7 +128,10 @@ def _add_call(_logger: Any, _method: str, fields: MutableMapping[str, Any]) -> M
 
 
 def _hide_fields(_logger: Any, _method: str, fields: MutableMapping[str, Any]) -> dict[str, Any]:
-    return {name: HIDDEN if _SECRET_NAME.search(name) else _hidden(value) for name, value in fields.items()}
+    return {
+        name: value if name in _OF_THE_CHAIN else HIDDEN if _SECRET_NAME.search(name) else _hidden(value)
+        for name, value in fields.items()
+    }
 
 
 def _hidden(value: Any) -> Any:

@@ -45,6 +45,14 @@ class Answer(Enum):
             (b"content-length", str(len(self.body)).encode()),
             *((name.encode(), value.encode()) for name, value in (headers or {}).items()),
         ]
+        #: As it goes over the wire, before and behind the date: where the connection stays, and where it ends.
+        self.staying: Final = self._parts(self.headers)
+        self.closing: Final = self._parts([*self.headers, (b"connection", b"close")])
+
+    def _parts(self, headers: list[tuple[bytes, bytes]]) -> tuple[bytes, bytes]:
+        lines = b"".join(name + b": " + value + b"\r\n" for name, value in headers)
+        status = f"HTTP/1.1 {self.status} {HTTPStatus(self.status).phrase}\r\n"
+        return status.encode(), lines + b"\r\n" + self.body
 
 
 ANSWER_TO_OUTCOME: Final = {outcome: Answer[outcome.name] for outcome in MessageOutcome}
@@ -63,19 +71,8 @@ def whole_answer(answer: Answer, date: bytes = b"", *, closing: bool = True) -> 
 
     ``date``: the whole line of that header. ``closing``: the connection ends with this answer.
     """
-    before, after = _WHOLE[answer, closing]
+    before, after = answer.closing if closing else answer.staying
     return before + date + after
-
-
-def _parts(answer: Answer, *, closing: bool) -> tuple[bytes, bytes]:
-    """What stands before the date, and what stands behind it."""
-    headers = [*answer.headers, (b"connection", b"close")] if closing else answer.headers
-    lines = b"".join(name + b": " + value + b"\r\n" for name, value in headers)
-    status = f"HTTP/1.1 {answer.status} {HTTPStatus(answer.status).phrase}\r\n"
-    return status.encode(), lines + b"\r\n" + answer.body
-
-
-_WHOLE: Final = {(answer, closing): _parts(answer, closing=closing) for answer in Answer for closing in (False, True)}
 
 
 async def send_answer(send: Send, answer: Answer, *, closing: bool = False) -> None:
