@@ -70,6 +70,17 @@ def test_a_message_in_pieces_is_answered_like_a_whole_one(webhook: WebhookProces
     assert [b"credited" in answer for answer in whole] == [True, False, False, False, False]
 
 
+def test_a_call_inside_another_ones_head_is_none(webhook: WebhookProcess, database_url: str, alice: UUID) -> None:
+    """A proxy that parts requests elsewhere than we do would let one call hide in another."""
+    inner = _request(encode(message(add_onramp(alice, 100), 100)))
+    for before in (
+        b"GET /healthz HTTP/1.1\r\nx-inner: ",
+        b"GET /healthz HTTP/1.1\r\ncontent-length: %d\r\n\r\n" % len(inner),
+    ):
+        assert b"alive" in _ask(webhook, before, inner)[0]
+    assert read_books(database_url, alice) == Books(0, 0, 0, 0)
+
+
 @pytest.mark.parametrize("pieces", [1, 7])
 def test_requests_behind_each_other_are_answered_in_their_order(
     webhook: WebhookProcess, database_url: str, alice: UUID, pieces: int
