@@ -104,7 +104,7 @@ def _prepare(requirements: Path) -> None:
 
 def _fingerprint(requirements: Path) -> str:
     """Changes with the files' text, with Python, and with the place: a virtual environment cannot be moved."""
-    text = f"{sys.version_info[:2]} {sys.base_prefix} {VENV}\n{_whole_text(requirements)}\n{_whole_text(CONSTRAINTS)}"
+    text = f"{_wanted_venv()}\n{_whole_text(requirements)}\n{_whole_text(CONSTRAINTS)}"
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -131,7 +131,12 @@ def _fits() -> bool:
     except (OSError, subprocess.CalledProcessError):
         return False
     scripts = _read(VENV / "bin" / "pip").split("\n")[0]
-    return answer == f"{sys.version_info[:2]} {sys.base_prefix} {VENV}" and str(VENV) in scripts
+    return answer == _wanted_venv() and str(VENV) in scripts
+
+
+def _wanted_venv() -> str:
+    """As a virtual environment says it of itself: line of Python, where that one lies, and its own place."""
+    return f"{sys.version_info[:2]} {sys.base_prefix} {VENV}"
 
 
 def _make_venv() -> None:

@@ -13,6 +13,10 @@ from wallet_core.views import MessageOutcome
 RETRY_AFTER_S: Final = 2
 
 
+#: The connection ends with this answer.
+_CLOSE: Final = (b"connection", b"close")
+
+
 class Answer(Enum):
     """Status, the one JSON object of the body, further headers.
 
@@ -47,7 +51,7 @@ class Answer(Enum):
         ]
         #: As it goes over the wire, before and behind the date: where the connection stays, and where it ends.
         self.staying: Final = self._parts(self.headers)
-        self.closing: Final = self._parts([*self.headers, (b"connection", b"close")])
+        self.closing: Final = self._parts([*self.headers, _CLOSE])
 
     def _parts(self, headers: list[tuple[bytes, bytes]]) -> tuple[bytes, bytes]:
         lines = b"".join(name + b": " + value + b"\r\n" for name, value in headers)
@@ -77,6 +81,6 @@ def whole_answer(answer: Answer, date: bytes = b"", *, closing: bool = True) -> 
 
 async def send_answer(send: Send, answer: Answer, *, closing: bool = False) -> None:
     """``closing``: this connection takes no further request, for the rest of this one's body may still come."""
-    headers = [*answer.headers, (b"connection", b"close")] if closing else answer.headers
+    headers = [*answer.headers, _CLOSE] if closing else answer.headers
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
     await send({"type": "http.response.body", "body": answer.body})

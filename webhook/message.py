@@ -19,7 +19,7 @@ from pydantic import (
     with_config,
 )
 from pydantic_core import from_json
-from typing_extensions import TypedDict
+from typing_extensions import TypedDict  # pydantic takes no other before Python 3.12
 
 from wallet_core.money import MAX_BIGINT
 from wallet_core.views import BankMessage
