@@ -151,7 +151,24 @@ def test_the_full_pass_goes_on_where_it_was(
     assert audit_balances(every_s=0, is_stopped=lambda: next(stops, True)) is not None
     row = superuser.execute("SELECT full_account_id > 0, full_at IS NULL FROM audit_state").fetchone()
     assert row == (True, True)
-    assert audit().accounts == 4
+    # A page in each round, for a wallet of this size has half an hour for them; the last one is empty.
+    for _ in range(4):
+        assert superuser.execute("SELECT full_at IS NULL FROM audit_state").fetchone() == (True,)
+        assert audit().accounts == 4
+    assert superuser.execute("SELECT full_account_id, full_at IS NULL FROM audit_state").fetchone() == (0, False)
+
+
+def test_the_full_pass_comes_round_in_half_an_hour(
+    alice: UUID, bob: UUID, superuser: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And does what is its share of that in each round, however long the round is away."""
+    monkeypatch.setattr(auditor, "FULL_PAGE_ACCOUNTS", 1)
+    monkeypatch.setattr(auditor, "FULL_PASS_EVERY_S", 30)
+    superuser.execute("UPDATE audit_state SET round_at = NULL")
+    assert audit_balances(every_s=15) == auditor.Round(accounts=4, found=0)
+    assert superuser.execute("SELECT full_account_id > 0, full_at IS NULL FROM audit_state").fetchone() == (True, True)
+    superuser.execute("UPDATE audit_state SET round_at = NULL")
+    assert audit_balances(every_s=15) == auditor.Round(accounts=4, found=0)
     assert superuser.execute("SELECT full_account_id, full_at IS NULL FROM audit_state").fetchone() == (0, False)
 
 
