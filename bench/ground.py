@@ -48,9 +48,9 @@ class Ground:
         return int(row[0])
 
     def rest(self) -> None:
-        """Before a side's turn: what the other one left to write is written now, and the planner knows the tables."""
+        """Before a side's turn: what the other one left to write and to clear away is done now."""
         self.execute("CHECKPOINT")
-        self.execute("ANALYZE")
+        self.execute("VACUUM ANALYZE")
 
     def check_books(self) -> None:
         """Every stored balance is the sum of its rows."""
