@@ -10,7 +10,6 @@ to be compared with the function.
 """
 
 import asyncio
-import json
 import logging
 import time
 from collections.abc import Sequence
@@ -22,6 +21,7 @@ from uuid import UUID
 import psycopg
 from psycopg.rows import scalar_row
 from psycopg_pool import AsyncConnectionPool
+from pydantic_core import to_json
 from sqlalchemy import func, text, update
 from sqlmodel import Session, col
 
@@ -361,9 +361,9 @@ async def _call_async(
 def _settle_parameters(messages: Sequence[BankMessage]) -> dict[str, object]:
     objects = [
         {
-            "message_id": _name(message.message_id),
-            "reference": _name(message.reference),
-            "payment_id": _name(message.payment_id),
+            "message_id": _text(message.message_id[:MAX_BANK_NAME_CHARACTERS]),
+            "reference": _text(message.reference[:MAX_BANK_NAME_CHARACTERS]),
+            "payment_id": _text(message.payment_id[:MAX_BANK_NAME_CHARACTERS]),
             # An amount that bigint cannot hold agrees with no order.
             "amount_paise": message.amount_paise if 0 <= message.amount_paise <= MAX_BIGINT else -1,
             "succeeded": message.succeeded,
@@ -372,22 +372,18 @@ def _settle_parameters(messages: Sequence[BankMessage]) -> dict[str, object]:
         }
         for message in messages
     ]
-    return {"messages": json.dumps(objects)}
+    return {"messages": to_json(objects).decode()}
 
 
 def _dispute_parameters(message: BankMessage, error: psycopg.Error) -> dict[str, object]:
     # The functions find the account of an order by a join, and a transfer without one is what its column refuses.
     no_account = isinstance(error, psycopg.errors.NotNullViolation)
     return {
-        "message_id": _name(message.message_id),
+        "message_id": _text(message.message_id[:MAX_BANK_NAME_CHARACTERS]),
         "reason": "account-missing" if no_account else "unsettleable",
-        "reference": _name(message.reference),
+        "reference": _text(message.reference[:MAX_BANK_NAME_CHARACTERS]),
         "body": _text(message.body),
     }
-
-
-def _name(text: str) -> str:
-    return _text(text[:MAX_BANK_NAME_CHARACTERS])
 
 
 def _text(text: str) -> str:

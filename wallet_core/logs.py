@@ -6,10 +6,11 @@ tokens, passwords, secrets and whole phone numbers are taken out of each line, w
 
 import logging
 import re
-import secrets
 import sys
 from collections.abc import Mapping, MutableMapping
 from contextvars import ContextVar
+from functools import lru_cache
+from random import getrandbits
 from typing import Any, Final, TextIO
 
 import structlog
@@ -20,6 +21,9 @@ from structlog.types import Processor
 call_fields: ContextVar[Mapping[str, object]] = ContextVar("call_fields", default={})  # noqa: B039 - read only
 
 HIDDEN: Final = "[hidden]"
+
+#: Of fields, of which there are some dozens.
+NAMES_REMEMBERED: Final = 256
 
 #: Names of fields whose values are never written, whatever they hold.
 _SECRET_NAME: Final = re.compile(r"cookie|authorization|password|secret|token|signature", re.IGNORECASE)
@@ -63,7 +67,7 @@ class Known(tuple[object, ...]):
 
 def new_request_id() -> str:
     """Known to nobody before, so that no caller can make two calls look like one."""
-    return secrets.token_hex(8)
+    return f"{getrandbits(64):016x}"
 
 
 def hide(text: str) -> str:
@@ -129,9 +133,14 @@ def _add_call(_logger: Any, _method: str, fields: MutableMapping[str, Any]) -> M
 
 def _hide_fields(_logger: Any, _method: str, fields: MutableMapping[str, Any]) -> dict[str, Any]:
     return {
-        name: value if name in _OF_THE_CHAIN else HIDDEN if _SECRET_NAME.search(name) else _hidden(value)
+        name: value if name in _OF_THE_CHAIN else HIDDEN if _is_secret(name) else _hidden(value)
         for name, value in fields.items()
     }
+
+
+@lru_cache(NAMES_REMEMBERED)
+def _is_secret(name: str) -> bool:
+    return _SECRET_NAME.search(name) is not None
 
 
 def _hidden(value: Any) -> Any:
@@ -141,7 +150,7 @@ def _hidden(value: Any) -> Any:
         case bool() | int() | None | Known():
             return value
         case Mapping():
-            return {name: HIDDEN if _SECRET_NAME.search(str(name)) else _hidden(inner) for name, inner in value.items()}
+            return {name: HIDDEN if _is_secret(str(name)) else _hidden(inner) for name, inner in value.items()}
         case list() | tuple() | set() | frozenset():
             return [_hidden(inner) for inner in value]
         case _:

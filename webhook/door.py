@@ -8,7 +8,7 @@ comes through ASGI, and ends in ``take`` as well.
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Final
 
 from starlette.types import Receive, Scope, Send
@@ -21,7 +21,7 @@ from webhook.answers import ANSWER_TO_OUTCOME, Answer, Refused, send_answer
 from webhook.body import Disconnected, check_headers, discard_body, read_body
 from webhook.message import InvalidMessage, parse_message
 from webhook.settlement import Settlement
-from webhook.signature import SignatureRefused, Verifier
+from webhook.signature import Headers, SignatureRefused, Verifier, combined
 
 log = logging.getLogger("webhook.door")
 
@@ -29,7 +29,6 @@ BANK_PATH: Final = "/webhooks/bank"
 
 _NS_PER_US: Final = 1_000
 
-Headers = Sequence[tuple[bytes, bytes]]
 Tell = Callable[[Answer], None]
 
 
@@ -75,7 +74,8 @@ class BankDoor:
             log.info("disconnected")
             return
         answered: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-        self.take(scope["headers"], body, lambda answer: None if answered.done() else answered.set_result(answer))
+        headers = combined(scope["headers"])
+        self.take(headers, body, lambda answer: None if answered.done() else answered.set_result(answer))
         await send_answer(send, await answered)
 
 

@@ -5,20 +5,20 @@ money is each of the keys below, and the order that they must agree with. What i
 a byte order mark), nested too deeply, or of another type by even a hair (``"500"``, ``500.0``) is refused.
 """
 
-import re
 from typing import Annotated, Final, Literal
 
 from pydantic import (
     AwareDatetime,
-    BeforeValidator,
     ConfigDict,
     Field,
+    GetCoreSchemaHandler,
+    GetPydanticSchema,
     StringConstraints,
     TypeAdapter,
     ValidationError,
     with_config,
 )
-from pydantic_core import from_json
+from pydantic_core import core_schema, from_json
 from typing_extensions import TypedDict  # pydantic takes no other before Python 3.12
 
 from wallet_core.money import MAX_BIGINT
@@ -29,8 +29,9 @@ from wallet_core.views import BankMessage
 MAX_AMOUNT_PAISE: Final = MAX_BIGINT
 
 #: RFC 3339; pydantic alone would also take "1700000000".
-_MOMENT = re.compile(
-    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?([Zz]|[+-][0-9]{2}:[0-9]{2})"
+_MOMENT: Final = core_schema.str_schema(
+    pattern=r"\A[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?([Zz]|[+-][0-9]{2}:[0-9]{2})\z",
+    strict=True,
 )
 
 
@@ -42,14 +43,12 @@ class InvalidMessage(Exception):
         self.fields = fields
 
 
-def _moment(value: object) -> object:
-    if not isinstance(value, str) or not _MOMENT.fullmatch(value):
-        raise ValueError("not a moment after RFC 3339")
-    return value
-
-
 #: Wider than the references that we make: one that is none of ours must reach the operator's list too.
 _Name = Annotated[str, StringConstraints(pattern=r"\A[A-Za-z0-9._:-]{1,64}\z")]
+
+
+def _after_rfc_3339(source: type, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+    return core_schema.chain_schema([_MOMENT, handler(source)])
 
 
 _STRICT: Final = ConfigDict(strict=True, extra="ignore", hide_input_in_errors=True)
@@ -68,17 +67,18 @@ class _Data(TypedDict):
 class _Message(TypedDict):
     type: Literal["payment.succeeded", "payment.failed"]
     #: When it happened at the bank. How fresh the message is stands in its signed header instead.
-    timestamp: Annotated[AwareDatetime, Field(strict=False), BeforeValidator(_moment)]
+    timestamp: Annotated[AwareDatetime, Field(strict=False), GetPydanticSchema(_after_rfc_3339)]
     data: _Data
 
 
-_MESSAGE: Final = TypeAdapter(_Message)
+#: Without the adapter's own layer, which took as long as the checks.
+_MESSAGE: Final = TypeAdapter(_Message).validator
 
 
 def parse_message(message_id: str, body: bytes, request_id: str = "") -> BankMessage:
     """``message_id``: of the verified header. ``body``: UTF-8. ``request_id``: of the call. Raises: InvalidMessage."""
     try:
-        message = _MESSAGE.validate_python(from_json(body, allow_inf_nan=False))
+        message: _Message = _MESSAGE.validate_python(from_json(body, allow_inf_nan=False))
     except ValidationError as error:
         fields = {".".join(str(part) for part in found["loc"]) for found in error.errors(include_input=False)}
         raise InvalidMessage(sorted(fields)) from None

@@ -187,8 +187,10 @@ class BoundedHeadProtocol(HttpToolsProtocol):
         """What uvicorn does when a response is complete, in one write."""
         if self.transport.is_closing():
             return
-        self.transport.write(whole_answer(answer, _date_line(self.server_state), closing=not keep_alive))
-        if not keep_alive:
+        if keep_alive:
+            self.transport.write(_dated(answer, self.server_state))
+        else:
+            self.transport.write(whole_answer(answer, _date_line(self.server_state)))
             self.transport.close()
         self.on_response_complete()
 
@@ -264,18 +266,26 @@ async def _turn_away(_scope: Scope, _receive: Receive, send: Send) -> None:
     await send_answer(send, Answer.UNAVAILABLE, closing=True)
 
 
-class _Date:
-    """The last second's headers of uvicorn's (a new list each second), as one text."""
+class _Second:
+    """What goes out within one second is the same for everybody. ``headers`` are uvicorn's, a new list each second."""
 
     headers: list[tuple[bytes, bytes]] | None = None
-    line = b""
+    answers: dict[Answer, bytes]
+
+
+def _dated(answer: Answer, state: ServerState) -> bytes:
+    """The answer on a connection that stays, as it goes over the wire."""
+    if _Second.headers is not state.default_headers:
+        _Second.headers = state.default_headers
+        _Second.answers = {}
+    known = _Second.answers.get(answer)
+    if known is None:
+        known = _Second.answers[answer] = whole_answer(answer, _date_line(state), closing=False)
+    return known
 
 
 def _date_line(state: ServerState) -> bytes:
-    if _Date.headers is not state.default_headers:
-        _Date.headers = state.default_headers
-        _Date.line = b"".join(b"%b: %b\r\n" % header for header in state.default_headers)
-    return _Date.line
+    return b"".join(b"%b: %b\r\n" % header for header in state.default_headers)
 
 
 #: Between the first and the last packet of a handshake that is under way when the server leaves: a round trip to a bank

@@ -10,7 +10,7 @@ import binascii
 import hmac
 import re
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from wallet_core.config import decode_secret
@@ -18,7 +18,9 @@ from wallet_core.config import decode_secret
 ID_HEADER: Final = b"webhook-id"
 TIMESTAMP_HEADER: Final = b"webhook-timestamp"
 SIGNATURE_HEADER: Final = b"webhook-signature"
-_HEADERS: Final = frozenset({ID_HEADER, TIMESTAMP_HEADER, SIGNATURE_HEADER})
+
+#: Each name once, in lower case.
+Headers = Mapping[bytes, bytes]
 
 #: The standard's tolerance, in whole seconds as both clocks show them: 300 is fresh, 301 is old, and early likewise.
 FRESH_S: Final = 300
@@ -57,10 +59,10 @@ class Verifier:
         #: Each has taken in its key already, and is copied for each message.
         self._keyed: Final = tuple(hmac.new(decode_secret(secret), digestmod="sha256") for secret in secrets)
 
-    def verify(self, headers: Iterable[tuple[bytes, bytes]], body: bytes) -> str:
+    def verify(self, headers: Headers, body: bytes) -> str:
         """Answers the message's id once the signature is right and at most five minutes old or early.
 
-        ``headers``: lower-case names, as ASGI has them. Raises: SignatureRefused.
+        Raises: SignatureRefused.
         """
         message_id, timestamp, signatures = _read_headers(headers)
         if abs(int(time.time()) - int(timestamp)) > FRESH_S:
@@ -80,22 +82,25 @@ class Verifier:
         raise SignatureRefused("mismatch")
 
 
-def _read_headers(headers: Iterable[tuple[bytes, bytes]]) -> tuple[bytes, bytes, list[bytes]]:
-    """Id, timestamp and signatures. Raises: SignatureRefused unless each header is there once and in form."""
+def combined(headers: Iterable[tuple[bytes, bytes]]) -> Headers:
+    """What came more than once is one value with commas (RFC 9110, section 5.3), a form that none of ours has."""
     found: dict[bytes, bytes] = {}
     for name, value in headers:
-        if name in _HEADERS:
-            if name in found:
-                raise SignatureRefused("header-twice")
-            found[name] = value
-    if len(found) < len(_HEADERS):
-        raise SignatureRefused("header-missing")
-    message_id, timestamp = found[ID_HEADER], found[TIMESTAMP_HEADER]
+        found[name] = b"%b, %b" % (found[name], value) if name in found else value
+    return found
+
+
+def _read_headers(headers: Headers) -> tuple[bytes, bytes, list[bytes]]:
+    """Id, timestamp and signatures. Raises: SignatureRefused unless each header is there and in form."""
+    try:
+        message_id, timestamp, signed = headers[ID_HEADER], headers[TIMESTAMP_HEADER], headers[SIGNATURE_HEADER]
+    except KeyError:
+        raise SignatureRefused("header-missing") from None
     if not _ID.fullmatch(message_id):
         raise SignatureRefused("id-form")
     if not _TIMESTAMP.fullmatch(timestamp):
         raise SignatureRefused("timestamp-form")
-    signatures = found[SIGNATURE_HEADER].split(b" ", MAX_SIGNATURES)
+    signatures = signed.split(b" ", MAX_SIGNATURES)
     if len(signatures) > MAX_SIGNATURES:
         raise SignatureRefused("signature-count")
     for signature in signatures:

@@ -1,7 +1,6 @@
 """Duplicates of every kind: at once, under other message ids, in one batch, in two batches, in two processes' pools."""
 
 import asyncio
-from dataclasses import replace
 from functools import partial
 from uuid import UUID
 
@@ -60,7 +59,7 @@ def test_the_same_message_many_times_in_one_batch(
     alice: UUID, superuser: psycopg.Connection, database_url: str
 ) -> None:
     message = bank_message(add_onramp(alice, 5_00), 5_00)
-    other_id = replace(message, message_id="msg_other")
+    other_id = message._replace(message_id="msg_other")
 
     async def settle() -> list[MessageOutcome]:
         async with await db.open_async_pool() as pool:

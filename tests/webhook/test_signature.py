@@ -26,7 +26,7 @@ def test_a_secret_without_its_padding_is_the_same_secret() -> None:
     """The settings take it, and so does the demo bank: the door must not fall over it."""
     unpadded = SECRET.rstrip("=")
     assert unpadded != SECRET
-    headers = [(name.encode(), value.encode()) for name, value in signed_headers(BODY, message_id="msg_1").items()]
+    headers = {name.encode(): value.encode() for name, value in signed_headers(BODY, message_id="msg_1").items()}
     assert Verifier([unpadded]).verify(headers, BODY) == "msg_1"
 
 

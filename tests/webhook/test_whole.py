@@ -58,7 +58,7 @@ def is_read_alike(data: bytes) -> bool:
     assert (parser.get_method(), parsed.url, parser.get_http_version()) == (b"POST", PATH.encode(), "1.1")
     assert parser.should_keep_alive()
     assert not parser.should_upgrade()
-    assert (list(whole[0]), whole[1]) == (parsed.headers, parsed.body)
+    assert (list(whole[0].items()), whole[1]) == (parsed.headers, parsed.body)
     return True
 
 
