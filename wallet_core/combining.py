@@ -1,8 +1,8 @@
 """Calls that come while another one is on its way to the disk go together, in one batch and one commit.
 
 No thread of its own and no timer: whoever comes first leads, and a lone call is made at once. Those who come meanwhile
-wait; when the leader is done, the first of them leads the next batch. One batch at a time, for two in flight only
-wait for each other's locks.
+wait; when a leader is done, the first of them leads the next batch. So many batches are on their way at once as the
+combiner was made for: one that waits for the disk leaves the processor to another.
 
 Between two batches the database has nothing to do, and this is the time that counts. Threads share one interpreter: the
 next leader would wait for it behind whoever was just answered. So the old leader stands still until the new one is on
@@ -49,14 +49,15 @@ class _Call(Generic[Command, Answer]):
 
 class Combiner(Generic[Command, Answer]):
     """``run`` takes a batch and answers one answer, or one exception, for each command, in order. It may also raise:
-    then everybody of the batch gets that exception.
+    then everybody of the batch gets that exception. ``at_once``: batches in ``run`` at the same time, at most.
     """
 
-    def __init__(self, run: Callable[[Sequence[Command]], Sequence[Answer | Exception]]) -> None:
+    def __init__(self, run: Callable[[Sequence[Command]], Sequence[Answer | Exception]], *, at_once: int) -> None:
         self._run: Final = run
+        self._at_once: Final = at_once
         self._lock: Final = threading.Lock()
         self._waiting: Final[deque[_Call[Command, Answer]]] = deque()
-        self._is_led = False
+        self._leaders = 0
 
     def call(self, command: Command) -> Answer:
         """The answer to this command, from whichever batch it went with.
@@ -65,9 +66,9 @@ class Combiner(Generic[Command, Answer]):
         """
         call = _Call[Command, Answer](command)
         with self._lock:
-            leads = not self._is_led
+            leads = self._leaders < self._at_once
             if leads:
-                self._is_led = True
+                self._leaders += 1
             elif len(self._waiting) >= QUEUE_MAX_CALLS:
                 raise DatabaseUnavailable
             else:
@@ -104,7 +105,8 @@ class Combiner(Generic[Command, Answer]):
         # The next leader first: its batch is on its way while the others wake up.
         with self._lock:
             next_leader = self._waiting.popleft() if self._waiting else None
-            self._is_led = next_leader is not None
+            if next_leader is None:
+                self._leaders -= 1
         if next_leader is not None:
             next_leader.turn.release()
             next_leader.start.acquire(timeout=HANDOVER_S)

@@ -41,6 +41,9 @@ ACCOUNT_MISSING_STATE: Final = "WA001"
 #: Longer names of the bank's are cut for the books; the whole message is kept as it came where it is disputed.
 MAX_BANK_NAME_CHARACTERS: Final = 200
 
+#: Of payments: one works while the other waits for the disk. A third makes all of them smaller, and gains nothing.
+BATCHES_AT_ONCE: Final = 2
+
 #: Who needs a row that somebody holds waits a quarter of a second for it (lock_timeout of the functions). Most often
 #: another batch of ours holds it, at an account that many pay: one by one, with a commit each, all would wait longer.
 TRIES_TOGETHER: Final = 2
@@ -180,7 +183,7 @@ def _array_elements(payment: Payment) -> _Elements:
     )
 
 
-_payments: Final = Combiner(_send_batch)
+_payments: Final = Combiner(_send_batch, at_once=BATCHES_AT_ONCE)
 
 _PAY_REQUEST: Final[LiteralString] = """
     SELECT * FROM wallet_pay_request(

@@ -10,8 +10,9 @@ from tests.books import available_paise, books_are_right
 from tests.conftest import Fund
 from tests.proofs.conftest import Proof
 from tests.proofs.payers import Plan, all_answers, started_payers
+from wallet_core.ledger import BATCHES_AT_ONCE
 
-#: Each has a transaction of its own on its way: these truly meet, at the payer's account.
+#: Each has transactions of its own on their way: these truly meet, at the payer's account.
 PROCESSES = 4
 
 ACCOUNT = "SELECT 1 FROM account WHERE person_id = %s FOR UPDATE"
@@ -32,7 +33,7 @@ def test_of_parallel_sends_of_the_whole_balance_one_succeeds(
             with rows_locked(database_url, ACCOUNT, [alice]):
                 for process in processes:
                     process.pay([once] * (sends // PROCESSES))
-                wait_for_waiting(database_url, PROCESSES)
+                wait_for_waiting(database_url, PROCESSES * BATCHES_AT_ONCE)
             answers = all_answers(processes)
             succeeded.append(answers["sent"])
             assert answers.keys() <= {"sent", "balance-insufficient"}

@@ -1,4 +1,4 @@
-"""The combiner: one batch at a time, a lone call at once, and everybody gets their own answer."""
+"""The combiner: so many batches at a time, a lone call at once, and everybody gets their own answer."""
 
 import threading
 from collections.abc import Sequence
@@ -31,13 +31,13 @@ class Doubling:
 
 def test_a_lone_call_is_made_at_once() -> None:
     doubling = Doubling()
-    assert Combiner(doubling.run).call(21) == 42
+    assert Combiner(doubling.run, at_once=1).call(21) == 42
     assert doubling.batches == [[21]]
 
 
 def test_those_who_wait_go_together_and_each_gets_their_own_answer() -> None:
     doubling = Doubling()
-    combiner = Combiner(doubling.run)
+    combiner = Combiner(doubling.run, at_once=1)
     doubling.open.clear()
     answers: list[list[int | Exception]] = []
     others = [lambda number=number: combiner.call(number) for number in range(20)]
@@ -55,8 +55,33 @@ def test_those_who_wait_go_together_and_each_gets_their_own_answer() -> None:
     assert [len(batch) for batch in doubling.batches] == [1, 20]
 
 
+def test_two_batches_are_on_their_way_at_once_and_no_third() -> None:
+    doubling = Doubling()
+    combiner = Combiner(doubling.run, at_once=2)
+    doubling.open.clear()
+    callers = [threading.Thread(target=combiner.call, args=(number,)) for number in range(5)]
+    for number, caller in enumerate(callers):
+        caller.start()
+        while len(doubling.batches) < min(number + 1, 2) or len(combiner._waiting) < number - 1:
+            threading.Event().wait(0.001)
+    assert doubling.batches == [[0], [1]]
+    doubling.open.set()
+    for caller in callers:
+        caller.join(WAIT_S)
+    assert sorted(number for batch in doubling.batches for number in batch) == [0, 1, 2, 3, 4]
+    doubling.open.clear()
+    again = [threading.Thread(target=combiner.call, args=(number,)) for number in (5, 6)]
+    for caller in again:
+        caller.start()
+    while [5] not in doubling.batches or [6] not in doubling.batches:
+        threading.Event().wait(0.001)
+    doubling.open.set()
+    for caller in again:
+        caller.join(WAIT_S)
+
+
 def test_one_refusal_is_its_own_caller_s_only() -> None:
-    combiner = Combiner(Doubling().run)
+    combiner = Combiner(Doubling().run, at_once=1)
     answers = at_once([lambda number=number: combiner.call(number) for number in (101, 102, 103, 104)])
     assert [type(answer) for answer in answers] == [ValueError, int, ValueError, int]
 
@@ -69,7 +94,7 @@ def test_a_failed_batch_fails_its_callers_and_nobody_later() -> None:
             raise failing.pop()
         return list(numbers)
 
-    combiner = Combiner(run)
+    combiner = Combiner(run, at_once=1)
     with pytest.raises(DatabaseUnavailable):
         combiner.call(1)
     assert combiner.call(2) == 2
@@ -81,7 +106,7 @@ def test_a_leader_who_is_stopped_hands_the_lead_on() -> None:
             raise KeyboardInterrupt
         return list(numbers)
 
-    combiner = Combiner(run)
+    combiner = Combiner(run, at_once=1)
     with pytest.raises(KeyboardInterrupt):
         combiner.call(1)
     assert combiner.call(2) == 2
@@ -126,7 +151,7 @@ def test_the_next_batch_sets_off_before_the_last_one_is_answered(monkeypatch: py
         combiner.call(name)
         happened.append(f"answered {name}")
 
-    combiner = Combiner(run)
+    combiner = Combiner(run, at_once=1)
     monkeypatch.setattr(combiner, "_lock", lock)
     names = ("first", "second", "third", "late")
     threads = {name: threading.Thread(target=call, args=(name,), name=name) for name in names}
@@ -145,7 +170,7 @@ def test_the_next_batch_sets_off_before_the_last_one_is_answered(monkeypatch: py
 def test_what_waits_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(combining, "QUEUE_MAX_CALLS", 2)
     doubling = Doubling()
-    combiner = Combiner(doubling.run)
+    combiner = Combiner(doubling.run, at_once=1)
     doubling.open.clear()
     callers = [threading.Thread(target=combiner.call, args=(number,)) for number in range(3)]
     callers[0].start()
