@@ -35,7 +35,7 @@ def at_once_behind(
     """The same, with everybody held up by a row lock until ``waiting`` connections wait for it: they truly meet.
 
     Calls that are quick would else be over before the next thread has begun, and a race would go unseen. Payments of
-    one process go together over one connection: the first waits for the lock, the others for it.
+    one process go together over a few connections: the first of each waits for the lock, the others for it.
     """
     with ThreadPoolExecutor(1) as aside:
         with rows_locked(database_url, lock, parameters):

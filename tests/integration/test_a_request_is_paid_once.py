@@ -25,6 +25,7 @@ from wallet_core.errors import (
     WalletError,
 )
 from wallet_core.ids import new_token
+from wallet_core.ledger import BATCHES_AT_ONCE
 from wallet_core.services.payments import find_payment, send_money
 from wallet_core.services.request_lists import read_request
 from wallet_core.services.requests import EXPIRES_AFTER, cancel_request, decline_request, expire_requests, pay_request
@@ -118,8 +119,8 @@ def test_payments_and_requests_in_both_directions_end(
     for payer, payee in ((alice, bob), (bob, alice)) * 4:
         calls.append(partial(send_money, person_id=payer, payee_id=payee, amount_paise=1_00, note="", key=new_token()))
     both = "SELECT 1 FROM account WHERE person_id IN (%s, %s) FOR UPDATE"
-    # Ordinary payments of one process wait together, on one connection.
-    answers = at_once_behind(database_url, both, [alice, bob], calls, waiting=3)
+    # Ordinary payments of one process wait together, on so many connections.
+    answers = at_once_behind(database_url, both, [alice, bob], calls, waiting=2 + BATCHES_AT_ONCE)
     assert [answer for answer in answers if isinstance(answer, Exception)] == []
     assert (available_paise(superuser, alice), available_paise(superuser, bob)) == (998_00, 1_002_00)
     books_are_right(superuser)
