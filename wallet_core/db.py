@@ -20,7 +20,6 @@ from typing import Any, Final, LiteralString, TypeVar
 import psycopg
 import sqlalchemy
 from psycopg.rows import class_row
-from psycopg_pool import AsyncConnectionPool
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -29,6 +28,7 @@ from sqlmodel import Session
 
 from wallet_core.config import get_settings
 from wallet_core.errors import DatabaseUnavailable, SettingsError
+from wallet_core.keeping_pool import KeepingPool
 
 T = TypeVar("T")
 
@@ -383,9 +383,9 @@ def is_database_away(error: BaseException) -> bool:
     return isinstance(error.orig if isinstance(error, DBAPIError) else error, away)
 
 
-async def open_async_pool() -> AsyncConnectionPool:
+async def open_async_pool() -> KeepingPool:
     """The webhook's pool, in autocommit. It opens even while the database is away, and heals by itself."""
-    pool = AsyncConnectionPool(
+    pool = KeepingPool(
         database_url(),
         kwargs=pool_options() | {"autocommit": True},
         min_size=1,

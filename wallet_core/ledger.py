@@ -19,8 +19,6 @@ from typing import Final, LiteralString
 from uuid import UUID
 
 import psycopg
-from psycopg.rows import scalar_row
-from psycopg_pool import AsyncConnectionPool
 from pydantic_core import to_json
 from sqlalchemy import func, text, update
 from sqlmodel import Session, col
@@ -29,6 +27,7 @@ from wallet_core import db
 from wallet_core.array_literals import array, bytes_element, text_element
 from wallet_core.combining import Combiner
 from wallet_core.errors import AccountMissing, DatabaseUnavailable
+from wallet_core.keeping_pool import KeepingPool
 from wallet_core.models import Account, AccountKind, TransferKind
 from wallet_core.money import MAX_BIGINT
 from wallet_core.views import BankMessage, MessageOutcome
@@ -310,7 +309,7 @@ def settle_onramp(message: BankMessage) -> MessageOutcome:
     return MessageOutcome(rows[0].outcome)
 
 
-async def settle_onramps(pool: AsyncConnectionPool, messages: Sequence[BankMessage]) -> list[MessageOutcome | None]:
+async def settle_onramps(pool: KeepingPool, messages: Sequence[BankMessage]) -> list[MessageOutcome | None]:
     """Settles a batch in one statement and one commit; an outcome for each message, in order. None: it must be
     repeated, because somebody holds a row that it needs.
 
@@ -337,7 +336,7 @@ async def settle_onramps(pool: AsyncConnectionPool, messages: Sequence[BankMessa
 
 
 async def _call_async(
-    pool: AsyncConnectionPool, statement: LiteralString, parameters: dict[str, object]
+    pool: KeepingPool, statement: LiteralString, parameters: dict[str, object]
 ) -> list[MessageOutcome]:
     """One statement that commits by itself, tried again after deadlocks and on another connection after a dead one.
 
@@ -347,7 +346,8 @@ async def _call_async(
         is_last = attempt_number == db.MAX_ATTEMPTS
         connection: psycopg.AsyncConnection | None = None
         try:
-            async with pool.connection() as connection, connection.cursor(row_factory=scalar_row) as cursor:
+            async with pool.cursor() as cursor:
+                connection = cursor.connection
                 await db.execute_async(connection, cursor, statement, parameters)
                 return [_OUTCOMES[outcome] for outcome in await cursor.fetchall()]
         except psycopg.Error as error:

@@ -7,7 +7,6 @@ from contextlib import asynccontextmanager
 from typing import Final, TypedDict
 
 from psycopg.errors import UndefinedTable
-from psycopg_pool import AsyncConnectionPool
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -19,6 +18,7 @@ from wallet_core import bank_client, metrics
 from wallet_core.config import Settings
 from wallet_core.db import open_async_pool
 from wallet_core.errors import DatabaseUnavailable
+from wallet_core.keeping_pool import KeepingPool
 from wallet_core.leaving import Leaving
 from wallet_core.logs import call_fields, new_request_id
 from wallet_core.readiness import DATABASE, MIGRATIONS, REVISION, Readiness, reaches
@@ -49,7 +49,7 @@ class Database:
     """The pool, opened with the process. It need not reach the database yet: that heals without a restart."""
 
     def __init__(self) -> None:
-        self._pool: AsyncConnectionPool | None = None
+        self._pool: KeepingPool | None = None
 
     async def open(self) -> None:
         self._pool = await open_async_pool()
@@ -80,13 +80,13 @@ class Database:
         metrics.POOL_USED.labels("settlement").set_function(lambda: _lent(pool))
         metrics.POOL_WAITING.labels("settlement").set_function(lambda: pool.get_stats().get("requests_waiting", 0))
 
-    def _opened(self) -> AsyncConnectionPool:
+    def _opened(self) -> KeepingPool:
         if self._pool is None:
             raise DatabaseUnavailable
         return self._pool
 
 
-def _lent(pool: AsyncConnectionPool) -> int:
+def _lent(pool: KeepingPool) -> int:
     stats = pool.get_stats()
     return stats.get("pool_size", 0) - stats.get("pool_available", 0)
 

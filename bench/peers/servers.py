@@ -59,6 +59,7 @@ class Webhook:
         common = {
             "DATABASE_URL": ready.url,
             "WALLET_ENV": "development",
+            "WALLET_LOG_FORMAT": "json",
             "WALLET_DATA_DIR": str(ready.folder),
             "WALLET_BANK_WEBHOOK_SECRETS": SECRET,
         }

@@ -10,7 +10,6 @@ from itertools import chain
 from typing import Final
 from uuid import UUID
 
-from psycopg_pool import AsyncConnectionPool
 from sqlalchemy import ColumnElement, func, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session, col, select
@@ -30,6 +29,7 @@ from wallet_core.errors import (
     TooManyOrders,
 )
 from wallet_core.ids import is_key, new_reference, sha256
+from wallet_core.keeping_pool import KeepingPool
 from wallet_core.models import FailureCode, Onramp, OnrampStatus, Person, StatementLine, Transfer
 from wallet_core.money import check_amount_paise
 from wallet_core.notifications import notify_person
@@ -125,7 +125,7 @@ def settle_onramp(message: BankMessage) -> MessageOutcome:
     return ledger.settle_onramp(message)
 
 
-async def settle_batch(pool: AsyncConnectionPool, messages: Sequence[BankMessage]) -> list[MessageOutcome | None]:
+async def settle_batch(pool: KeepingPool, messages: Sequence[BankMessage]) -> list[MessageOutcome | None]:
     """Settles many verified messages with one commit, falling back to one by one; an outcome for each, in order. None:
     a row that it needs is locked, and the bank must repeat it.
 
