@@ -43,6 +43,11 @@ class KeepingPool(AsyncConnectionPool):
         else:
             await self.putconn(cursor.connection)
 
+    def in_use(self) -> int:
+        """How many connections are lent, without the one that is kept."""
+        stats = self.get_stats()
+        return stats.get("pool_size", 0) - stats.get("pool_available", 0) - (self._kept is not None)
+
     async def close(self, timeout: float = 5.0) -> None:  # noqa: ASYNC109 - the pool's own parameter
         kept, self._kept = self._kept, None
         if kept is not None:

@@ -77,18 +77,13 @@ class Database:
         """Has Prometheus ask this pool whenever it asks for figures."""
         pool = self._opened()
         metrics.POOL_SIZE.labels("settlement").set(pool.max_size)
-        metrics.POOL_USED.labels("settlement").set_function(lambda: _lent(pool))
+        metrics.POOL_USED.labels("settlement").set_function(pool.in_use)
         metrics.POOL_WAITING.labels("settlement").set_function(lambda: pool.get_stats().get("requests_waiting", 0))
 
     def _opened(self) -> KeepingPool:
         if self._pool is None:
             raise DatabaseUnavailable
         return self._pool
-
-
-def _lent(pool: KeepingPool) -> int:
-    stats = pool.get_stats()
-    return stats.get("pool_size", 0) - stats.get("pool_available", 0)
 
 
 def make_app(settings: Settings) -> ASGIApp:

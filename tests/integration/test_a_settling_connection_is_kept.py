@@ -17,6 +17,7 @@ from wallet_core.views import MessageOutcome
 def with_pool(use: Callable[[KeepingPool], Awaitable[None]]) -> None:
     async def inside() -> None:
         async with await db.open_async_pool() as pool:
+            await pool.wait()
             await use(pool)
 
     asyncio.run(inside())
@@ -33,6 +34,9 @@ def test_the_next_statement_has_the_same_connection() -> None:
         backends = {await backend_of(pool) for _ in range(5)}
         assert len(backends) == 1
         assert pool.get_stats()["pool_available"] < pool.get_stats()["pool_size"]
+        assert pool.in_use() == 0
+        async with pool.cursor():
+            assert pool.in_use() == 1
 
     with_pool(use)
 
@@ -82,7 +86,6 @@ def test_the_pool_may_renew_it_now_and_then(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(keeping_pool, "KEPT_STATEMENTS", 3)
 
     async def use(pool: KeepingPool) -> None:
-        await pool.wait()
         given_back = 0
         for _ in range(6):
             await backend_of(pool)

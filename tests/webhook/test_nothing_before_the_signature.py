@@ -23,6 +23,8 @@ class Pool:
         self.touched += 1
         raise DatabaseUnavailable
 
+    cursor = connection
+
     async def close(self) -> None:
         pass
 
