@@ -4,7 +4,7 @@ No thread of its own and no timer: whoever comes first leads, and a lone call is
 wait; when a leader is done, the first of them leads the next batch. So many batches are on their way at once as the
 combiner was made for: one that waits for the disk leaves the processor to another.
 
-Between two batches the database has nothing to do, and this is the time that counts. Threads share one interpreter: the
+Between two batches a connection has nothing to do, and this is the time that counts. Threads share one interpreter: the
 next leader would wait for it behind whoever was just answered. So the old leader stands still until the new one is on
 its way, and answers the others only then (docs/performance.md has what it brings).
 """

@@ -335,24 +335,21 @@ async def settle_onramps(pool: KeepingPool, messages: Sequence[BankMessage]) -> 
     return [(await settle_onramps(pool, [message]))[0] if time.monotonic() < until_s else None for message in messages]
 
 
-async def _call_async(
-    pool: KeepingPool, statement: LiteralString, parameters: dict[str, object]
-) -> list[MessageOutcome]:
+async def _call_async(pool: KeepingPool, statement: LiteralString, named: dict[str, object]) -> list[MessageOutcome]:
     """One statement that commits by itself, tried again after deadlocks and on another connection after a dead one.
 
     Raises: DatabaseUnavailable, and psycopg's errors for what would fail again.
     """
     for attempt_number in range(1, db.MAX_ATTEMPTS + 1):
-        is_last = attempt_number == db.MAX_ATTEMPTS
         connection: psycopg.AsyncConnection | None = None
         try:
             async with pool.cursor() as cursor:
                 connection = cursor.connection
-                await db.execute_async(connection, cursor, statement, parameters)
+                await db.execute_async(connection, cursor, statement, named)
                 return [_OUTCOMES[outcome] for outcome in await cursor.fetchall()]
         except psycopg.Error as error:
             lost_connection = connection is not None and connection.closed
-            if (db.is_retryable(error) or lost_connection) and not is_last:
+            if (db.is_retryable(error) or lost_connection) and attempt_number < db.MAX_ATTEMPTS:
                 await asyncio.sleep(db.retry_delay_s(attempt_number))
             elif db.is_retryable(error) or db.is_database_away(error):
                 raise DatabaseUnavailable from error
@@ -364,9 +361,9 @@ async def _call_async(
 def _settle_parameters(messages: Sequence[BankMessage]) -> dict[str, object]:
     objects = [
         {
-            "message_id": _text(message.message_id[:MAX_BANK_NAME_CHARACTERS]),
-            "reference": _text(message.reference[:MAX_BANK_NAME_CHARACTERS]),
-            "payment_id": _text(message.payment_id[:MAX_BANK_NAME_CHARACTERS]),
+            "message_id": _name(message.message_id),
+            "reference": _name(message.reference),
+            "payment_id": _name(message.payment_id),
             # An amount that bigint cannot hold agrees with no order.
             "amount_paise": message.amount_paise if 0 <= message.amount_paise <= MAX_BIGINT else -1,
             "succeeded": message.succeeded,
@@ -380,13 +377,16 @@ def _settle_parameters(messages: Sequence[BankMessage]) -> dict[str, object]:
 
 def _dispute_parameters(message: BankMessage, error: psycopg.Error) -> dict[str, object]:
     # The functions find the account of an order by a join, and a transfer without one is what its column refuses.
-    no_account = isinstance(error, psycopg.errors.NotNullViolation)
     return {
-        "message_id": _text(message.message_id[:MAX_BANK_NAME_CHARACTERS]),
-        "reason": "account-missing" if no_account else "unsettleable",
-        "reference": _text(message.reference[:MAX_BANK_NAME_CHARACTERS]),
+        "message_id": _name(message.message_id),
+        "reason": "account-missing" if isinstance(error, psycopg.errors.NotNullViolation) else "unsettleable",
+        "reference": _name(message.reference),
         "body": _text(message.body),
     }
+
+
+def _name(text: str) -> str:
+    return _text(text[:MAX_BANK_NAME_CHARACTERS])
 
 
 def _text(text: str) -> str:

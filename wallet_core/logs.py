@@ -66,7 +66,7 @@ class Known(tuple[object, ...]):
 
 
 def new_request_id() -> str:
-    """Known to nobody before, so that no caller can make two calls look like one."""
+    """Ours and not the caller's, who could make two calls look like one. No secret, so no system call for it."""
     return f"{getrandbits(64):016x}"
 
 

@@ -40,7 +40,7 @@ class BankDoor:
         self._settlement: Final = settlement
 
     def take(self, headers: Headers, body: bytes, tell: Tell) -> None:
-        """A whole request to the bank's address, whose headers passed ``check_headers``. ``tell`` hears its answer:
+        """A whole request to the bank's address, by its headers JSON and not too large. ``tell`` hears its answer:
         at once, or when the message is on disk. Never raises.
         """
         call = _Call(tell)
