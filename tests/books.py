@@ -21,7 +21,9 @@ def transfer_count(connection: psycopg.Connection) -> int:
 
 
 def books_are_right(connection: psycopg.Connection) -> None:
-    """Every stored balance is the sum of its rows, never below zero, and each row carries the balances after it."""
+    """Every stored balance is the sum of its rows, never below zero, and each row carries the balances after it. Every
+    order that has moved no money is among those that are looked through.
+    """
     wrong = connection.execute(
         """
         WITH posting (id, account_id, change_paise, after_paise) AS (
@@ -45,6 +47,16 @@ def books_are_right(connection: psycopg.Connection) -> None:
         FROM onramp o FULL JOIN (SELECT * FROM transfer WHERE kind = 'onramp') t ON t.id = o.transfer_id
         WHERE (o.reference IS NULL OR o.transfer_id IS NOT NULL)
           AND (o.reference IS DISTINCT FROM t.reference OR o.amount_paise IS DISTINCT FROM t.amount_paise)
+        UNION ALL
+        SELECT 'unmoved', NULL, count(o.reference), count(u.reference)
+        FROM (SELECT * FROM onramp WHERE status <> 'succeeded') o
+        FULL JOIN onramp_unmoved u ON u.reference = o.reference
+        WHERE (u.reference, u.person_id, u.created_at, u.ended_at)
+              IS DISTINCT FROM (o.reference, o.person_id, o.created_at, o.settled_at)
+          -- For some seconds one stays that waited until it was credited.
+          AND NOT (o.reference IS NULL AND u.ended_at IS NULL
+                   AND EXISTS (SELECT FROM onramp m WHERE m.reference = u.reference))
+        HAVING count(*) > 0
         """
     ).fetchall()
     assert wrong == []

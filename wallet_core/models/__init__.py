@@ -10,6 +10,7 @@ from wallet_core.models.correction_proposal import CorrectionProposal
 from wallet_core.models.disputed_message import DisputedMessage
 from wallet_core.models.drift import Drift
 from wallet_core.models.onramp import FailureCode, Onramp, OnrampStatus
+from wallet_core.models.onramp_unmoved import OnrampUnmoved
 from wallet_core.models.payment_command import PaymentCommand
 from wallet_core.models.payment_request import PaymentRequest
 from wallet_core.models.person import Person
@@ -34,6 +35,7 @@ __all__ = [
     "FailureCode",
     "Onramp",
     "OnrampStatus",
+    "OnrampUnmoved",
     "PaymentCommand",
     "PaymentRequest",
     "Person",

@@ -11,7 +11,7 @@ from wallet_core import db
 from wallet_core.banks import bank_name
 from wallet_core.errors import AccountMissing, TransferNotFound
 from wallet_core.ids import may_be_reference
-from wallet_core.models import Account, AccountKind, Onramp, OnrampStatus, Person, Transfer, TransferKind
+from wallet_core.models import Account, AccountKind, Onramp, OnrampStatus, OnrampUnmoved, Person, Transfer, TransferKind
 from wallet_core.models.base import BIGINT
 from wallet_core.services import history, sides
 from wallet_core.services.sides import AnyRow
@@ -35,7 +35,12 @@ _BALANCES: Final = select(col(Account.kind), col(Account.balance_paise)).where(c
 
 _ON_THE_WAY: Final = (
     select(col(Onramp.bank_code), cast(func.sum(col(Onramp.amount_paise)), BIGINT).label("sum_paise"))
-    .where(col(Onramp.person_id) == sides.PERSON, col(Onramp.status) == OnrampStatus.PROCESSING)
+    .join(OnrampUnmoved, col(OnrampUnmoved.reference) == col(Onramp.reference))
+    .where(
+        col(OnrampUnmoved.person_id) == sides.PERSON,
+        col(OnrampUnmoved.ended_at).is_(None),
+        col(Onramp.status) == OnrampStatus.PROCESSING,
+    )
     .group_by(col(Onramp.bank_code))
     .order_by(func.min(col(Onramp.created_at)))
 )

@@ -31,7 +31,7 @@ from sqlmodel import Session, col
 
 from wallet_core.banks import BANKS, bank_name
 from wallet_core.cursors import MAX_NUMBER, read_cursor, read_moment, write_cursor, write_moment
-from wallet_core.models import Account, AccountKind, Onramp, OnrampStatus, Person, Transfer
+from wallet_core.models import Account, AccountKind, Onramp, OnrampStatus, OnrampUnmoved, Person, Transfer
 from wallet_core.search_text import clean_text
 from wallet_core.services.moments import CLOCK_MARGIN, first_number_at, month_bounds
 from wallet_core.services.sides import (
@@ -248,8 +248,9 @@ _ONRAMPS: Final[Select[*tuple[Any, ...]]] = (
         col(Onramp.status),
         col(Onramp.created_at),
     )
-    .where(col(Onramp.person_id) == PERSON, col(Onramp.status) != OnrampStatus.SUCCEEDED)
-    .order_by(col(Onramp.created_at).desc(), col(Onramp.reference).desc())
+    .join(OnrampUnmoved, col(OnrampUnmoved.reference) == col(Onramp.reference))
+    .where(col(OnrampUnmoved.person_id) == PERSON, col(Onramp.status) != OnrampStatus.SUCCEEDED)
+    .order_by(col(OnrampUnmoved.created_at).desc(), col(OnrampUnmoved.reference).desc())
     .limit(bindparam("rows", type_=Integer))
 )
 
@@ -264,11 +265,11 @@ def _read_onramps(session: Session, question: _Question, start: Position, window
     query = _ONRAMPS
     if start.onramp_at != NEWEST.onramp_at:
         place = tuple_(literal(start.onramp_at), literal(start.onramp_reference))
-        query = query.where(tuple_(col(Onramp.created_at), col(Onramp.reference)) < place)
+        query = query.where(tuple_(col(OnrampUnmoved.created_at), col(OnrampUnmoved.reference)) < place)
     if window.low_at is not None:
-        query = query.where(col(Onramp.created_at) >= window.low_at)
+        query = query.where(col(OnrampUnmoved.created_at) >= window.low_at)
     if question.months is not None:
-        query = query.where(*_within(col(Onramp.created_at), *question.months))
+        query = query.where(*_within(col(OnrampUnmoved.created_at), *question.months))
     if wanted.status is not None:
         query = query.where(col(Onramp.status) == wanted.status)
     if question.text:

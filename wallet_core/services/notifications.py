@@ -47,12 +47,12 @@ _MONEY: Final = """
 #: Sign-up opens a session in the transaction that makes the person, hence at its moment: that is no news.
 _OTHERS: Final = """
     SELECT others.* FROM (
-        (SELECT o.settled_at AS at, ('o:' || o.reference) COLLATE "C" AS key, 'onramp-failed' AS kind,
+        (SELECT u.ended_at AS at, ('o:' || o.reference) COLLATE "C" AS key, 'onramp-failed' AS kind,
                 o.bank_code AS counterparty, true AS is_bank, o.amount_paise, '' AS note, o.reference,
                 true AS is_current
-         FROM onramp o
-         WHERE o.person_id = :person_id AND o.status IN ('failed', 'expired')
-         ORDER BY o.settled_at DESC, 2 DESC LIMIT :rows)
+         FROM onramp_unmoved u JOIN onramp o ON o.reference = u.reference
+         WHERE u.person_id = :person_id AND u.ended_at IS NOT NULL AND o.status IN ('failed', 'expired')
+         ORDER BY u.ended_at DESC, 2 DESC LIMIT :rows)
         UNION ALL
         (SELECT r.created_at, ('q:' || r.reference) COLLATE "C", 'request-received',
                 p.name, false, r.amount_paise, r.note, r.reference,

@@ -45,11 +45,11 @@ _STUCK: Final = text("""
     SELECT o.reference, p.name, p.phone, o.bank_code, o.amount_paise, o.created_at,
            (SELECT d.reason FROM disputed_message d
             WHERE d.reference = o.reference ORDER BY d.id DESC LIMIT 1) AS dispute
-    FROM onramp o JOIN person p ON p.id = o.person_id
-    WHERE o.status = 'processing' AND (
-        o.created_at < now() - :stuck_after OR EXISTS (SELECT FROM disputed_message d WHERE d.reference = o.reference)
+    FROM onramp_unmoved u JOIN onramp o ON o.reference = u.reference JOIN person p ON p.id = o.person_id
+    WHERE u.ended_at IS NULL AND o.status = 'processing' AND (
+        u.created_at < now() - :stuck_after OR EXISTS (SELECT FROM disputed_message d WHERE d.reference = u.reference)
     )
-    ORDER BY o.created_at LIMIT :max_rows
+    ORDER BY u.created_at LIMIT :max_rows
 """)
 _DISPUTES: Final = text("""
     SELECT d.received_at, d.reason, d.reference, d.message_id, coalesce(o.status, '') AS order_status
