@@ -44,7 +44,7 @@ def at_once_behind(
         return answers.result()
 
 
-BATCHES = ("wallet_settle_messages", "wallet_send_payments")
+BATCHES = ("wallet_settle_successes", "wallet_settle_messages", "wallet_send_payments")
 
 
 @contextmanager

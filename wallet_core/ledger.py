@@ -1,4 +1,4 @@
-"""The money rules. Nothing else writes accounts and transfers.
+"""The money rules. Nothing but this and ``settling``, for what banks say, writes accounts and transfers.
 
 A transfer takes ``amount_paise`` from its debit account and puts it into its credit account: debit is where the money
 leaves, credit where it arrives. (An accountant of the wallet's operator would call a person's account a liability, and
@@ -9,7 +9,6 @@ lock, check, write and answer in one round trip. ``tests/readable_rule.py`` is t
 to be compared with the function.
 """
 
-import asyncio
 import logging
 import time
 from collections.abc import Sequence
@@ -19,7 +18,6 @@ from typing import Final, LiteralString
 from uuid import UUID
 
 import psycopg
-from pydantic_core import to_json
 from sqlalchemy import func, text, update
 from sqlmodel import Session, col
 
@@ -27,18 +25,12 @@ from wallet_core import db
 from wallet_core.array_literals import array, bytes_element, text_element
 from wallet_core.combining import Combiner
 from wallet_core.errors import AccountMissing, DatabaseUnavailable
-from wallet_core.keeping_pool import KeepingPool
 from wallet_core.models import Account, AccountKind, TransferKind
-from wallet_core.money import MAX_BIGINT
-from wallet_core.views import BankMessage, MessageOutcome
 
 logger = logging.getLogger(__name__)
 
 #: What the functions raise when the books themselves are broken, in a class that PostgreSQL leaves to users.
 ACCOUNT_MISSING_STATE: Final = "WA001"
-
-#: Longer names of the bank's are cut for the books; the whole message is kept as it came where it is disputed.
-MAX_BANK_NAME_CHARACTERS: Final = 200
 
 #: Of payments: one works while the other waits for the disk. A third makes all of them smaller, and gains nothing.
 BATCHES_AT_ONCE: Final = 2
@@ -77,11 +69,6 @@ class PostingAnswer:
     transfer_id: int | None
     created_at: datetime | None
     debit_balance_paise: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class _Settled:
-    outcome: str
 
 
 def open_accounts(session: Session, person_id: UUID) -> None:
@@ -282,117 +269,6 @@ def set_debits_frozen(session: Session, account_id: int, *, frozen: bool) -> Non
     """From now on the account gives nothing, or may give again. What it is credited lands either way."""
     moment = func.coalesce(col(Account.debits_frozen_at), func.clock_timestamp()) if frozen else None
     session.connection().execute(update(Account).where(col(Account.id) == account_id).values(debits_frozen_at=moment))
-
-
-_SETTLE_MESSAGES: Final[LiteralString] = "SELECT outcome FROM wallet_settle_messages(%(messages)s::json)"
-_OUTCOMES: Final = {outcome.value: outcome for outcome in MessageOutcome}  # looking one up is ten times as quick
-
-_STORE_DISPUTE: Final[LiteralString] = """
-    WITH stored AS (
-        INSERT INTO disputed_message (message_id, reason, reference, body)
-        VALUES (%(message_id)s, %(reason)s, %(reference)s, %(body)s)
-        ON CONFLICT (message_id, reason) DO NOTHING
-    )
-    SELECT 'disputed' AS outcome
-"""
-
-
-def settle_onramp(message: BankMessage) -> MessageOutcome:
-    """Settles one message. What agrees but cannot be written is disputed: an operator sees it, and the bank repeats it.
-
-    Raises: DatabaseUnavailable.
-    """
-    try:
-        rows = db.call_function(_SETTLE_MESSAGES, _settle_parameters([message]), _Settled)
-    except psycopg.Error as error:
-        rows = db.call_function(_STORE_DISPUTE, _dispute_parameters(message, error), _Settled)
-    return MessageOutcome(rows[0].outcome)
-
-
-async def settle_onramps(pool: KeepingPool, messages: Sequence[BankMessage]) -> list[MessageOutcome | None]:
-    """Settles a batch in one statement and one commit; an outcome for each message, in order. None: it must be
-    repeated, because somebody holds a row that it needs.
-
-    One message that cannot be written (a poisoned row), or not now, must not hold up the others: then each is settled
-    alone. Raises: DatabaseUnavailable (some of the messages may have been settled: repeating them changes nothing).
-    """
-    if not messages:
-        return []
-    for _ in range(TRIES_TOGETHER):
-        try:
-            return [*await _call_async(pool, _SETTLE_MESSAGES, _settle_parameters(messages))]
-        except DatabaseUnavailable as error:
-            if not db.is_held_up(error):
-                raise
-            await asyncio.sleep(STEP_ASIDE_S)
-        except psycopg.Error as error:
-            if len(messages) == 1:
-                return [*await _call_async(pool, _STORE_DISPUTE, _dispute_parameters(messages[0], error))]
-            break
-    if len(messages) == 1:
-        return [None]
-    until_s = time.monotonic() + ONE_BY_ONE_S
-    return [(await settle_onramps(pool, [message]))[0] if time.monotonic() < until_s else None for message in messages]
-
-
-async def _call_async(pool: KeepingPool, statement: LiteralString, named: dict[str, object]) -> list[MessageOutcome]:
-    """One statement that commits by itself, tried again after deadlocks and on another connection after a dead one.
-
-    Raises: DatabaseUnavailable, and psycopg's errors for what would fail again.
-    """
-    for attempt_number in range(1, db.MAX_ATTEMPTS + 1):
-        connection: psycopg.AsyncConnection | None = None
-        try:
-            async with pool.cursor() as cursor:
-                connection = cursor.connection
-                await db.execute_async(connection, cursor, statement, named)
-                return [_OUTCOMES[outcome] for outcome in await cursor.fetchall()]
-        except psycopg.Error as error:
-            lost_connection = connection is not None and connection.closed
-            if (db.is_retryable(error) or lost_connection) and attempt_number < db.MAX_ATTEMPTS:
-                await asyncio.sleep(db.retry_delay_s(attempt_number))
-            elif db.is_retryable(error) or db.is_database_away(error):
-                raise DatabaseUnavailable from error
-            else:
-                raise
-    raise AssertionError("unreachable")
-
-
-def _settle_parameters(messages: Sequence[BankMessage]) -> dict[str, object]:
-    objects = [
-        {
-            "message_id": _name(message.message_id),
-            "reference": _name(message.reference),
-            "payment_id": _name(message.payment_id),
-            # An amount that bigint cannot hold agrees with no order.
-            "amount_paise": message.amount_paise if 0 <= message.amount_paise <= MAX_BIGINT else -1,
-            "succeeded": message.succeeded,
-            "body": _text(message.body),
-            "request_id": message.request_id,
-        }
-        for message in messages
-    ]
-    return {"messages": to_json(objects).decode()}
-
-
-def _dispute_parameters(message: BankMessage, error: psycopg.Error) -> dict[str, object]:
-    # The functions find the account of an order by a join, and a transfer without one is what its column refuses.
-    return {
-        "message_id": _name(message.message_id),
-        "reason": "account-missing" if isinstance(error, psycopg.errors.NotNullViolation) else "unsettleable",
-        "reference": _name(message.reference),
-        "body": _text(message.body),
-    }
-
-
-def _name(text: str) -> str:
-    return _text(text[:MAX_BANK_NAME_CHARACTERS])
-
-
-def _text(text: str) -> str:
-    """What PostgreSQL can store: JSON may spell a NUL or half a surrogate pair, a text column takes neither."""
-    whole = text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
-    return whole.replace("\x00", "\ufffd")
 
 
 def _translated(error: psycopg.Error) -> Exception:

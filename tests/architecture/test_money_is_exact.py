@@ -12,6 +12,7 @@ from tests.architecture.source import ROOT, dotted, names_in, parse, place, pyth
 MONEY_MODULES = (
     "wallet_core/money.py",
     "wallet_core/ledger.py",
+    "wallet_core/settling.py",
     "wallet_core/views.py",
     "wallet_core/models",
     "wallet_core/services",

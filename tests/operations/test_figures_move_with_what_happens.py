@@ -89,7 +89,7 @@ def test_who_waits_and_what_is_lent_is_seen_while_it_lasts(wallet: Wallet, alice
 @contextmanager
 def _held(wallet: Wallet, person: Person) -> Iterator[None]:
     """A batch gives a row up after a quarter of a second: too short to be seen in the figures."""
-    patience = "ALTER FUNCTION wallet_settle_messages(json) SET lock_timeout = '{}'"
+    patience = "ALTER FUNCTION wallet_settle_successes SET lock_timeout = '{}'"
     with psycopg.connect(wallet.url, autocommit=True) as owner, psycopg.connect(wallet.url) as connection:
         owner.execute(patience.format("5s").encode())
         connection.execute("SELECT 1 FROM account WHERE person_id = %s FOR UPDATE", [person.person_id])

@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, func, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session, col, select
 
-from wallet_core import bank_client, db, ledger
+from wallet_core import bank_client, db, settling
 from wallet_core.bank_client import BankPayment
 from wallet_core.banks import bank_name, check_bank
 from wallet_core.config import get_settings
@@ -126,7 +126,7 @@ def settle_onramp(message: BankMessage) -> MessageOutcome:
 
     Raises: DatabaseUnavailable.
     """
-    return ledger.settle_onramp(message)
+    return settling.settle_onramp(message)
 
 
 async def settle_batch(pool: KeepingPool, messages: Sequence[BankMessage]) -> list[MessageOutcome | None]:
@@ -135,7 +135,7 @@ async def settle_batch(pool: KeepingPool, messages: Sequence[BankMessage]) -> li
 
     Raises: DatabaseUnavailable (some may be settled: repeating them changes nothing).
     """
-    return await ledger.settle_onramps(pool, messages)
+    return await settling.settle_onramps(pool, messages)
 
 
 def sweep_onramps(is_stopped: Callable[[], bool] = lambda: False) -> int:
@@ -299,7 +299,7 @@ def _settle_word(order: _Order, payment: BankPayment, *, succeeded: bool) -> boo
         succeeded=succeeded,
         body=json.dumps({"asked": order.reference, "payment_id": payment.payment_id, "status": payment.status}),
     )
-    return ledger.settle_onramp(message) in (MessageOutcome.CREDITED, MessageOutcome.FAILED)
+    return settling.settle_onramp(message) in (MessageOutcome.CREDITED, MessageOutcome.FAILED)
 
 
 _FORGET_MOVED: Final = text("""
