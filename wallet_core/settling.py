@@ -13,7 +13,7 @@ import psycopg
 from pydantic_core import to_json
 
 from wallet_core import db
-from wallet_core.array_literals import array, text_element
+from wallet_core.array_literals import array, text_array
 from wallet_core.errors import DatabaseUnavailable
 from wallet_core.keeping_pool import KeepingPool
 from wallet_core.ledger import ONE_BY_ONE_S, STEP_ASIDE_S, TRIES_TOGETHER
@@ -131,13 +131,13 @@ async def _call_async(pool: KeepingPool, statement: LiteralString, named: dict[s
 
 
 def _success_parameters(messages: Sequence[BankMessage]) -> dict[str, object]:
-    """In the order of references, as the function compares them."""
+    """In the order of references, as the function compares them. Names too long for the books agree with no order."""
     ordered = sorted(messages, key=_by_reference)
     return {
-        "references": array([text_element(_name(message.reference)) for message in ordered]),
-        "payment_ids": array([text_element(_name(message.payment_id)) for message in ordered]),
+        "references": _text(text_array([message.reference for message in ordered])),
+        "payment_ids": _text(text_array([message.payment_id for message in ordered])),
         "amounts_paise": array([str(_amount_paise(message)) for message in ordered]),
-        "calls": array([text_element(message.request_id) for message in ordered]),
+        "calls": text_array([message.request_id for message in ordered]),
     }
 
 

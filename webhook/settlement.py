@@ -206,4 +206,5 @@ def _status_of(outcome: str) -> int:
 
 def _fail(entries: Iterable[_Waiting]) -> None:
     for waiting in entries:
-        waiting.end(None)
+        if not waiting.is_told:
+            waiting.end(None)
