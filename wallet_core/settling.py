@@ -6,7 +6,6 @@ import asyncio
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from operator import attrgetter
 from typing import Any, Final, LiteralString
 
 import psycopg
@@ -28,7 +27,8 @@ _NO_AMOUNT_PAISE: Final = -1
 
 _SETTLE_SUCCESSES: Final[LiteralString] = """
     SELECT wallet_settle_successes(
-        %(references)s::text[], %(payment_ids)s::text[], %(amounts_paise)s::bigint[], %(calls)s::text[]
+        %(references)s::text[], %(payment_ids)s::text[], %(amounts_paise)s::bigint[], %(calls)s::text[],
+        %(turns)s::bigint[]
     )
 """
 
@@ -43,8 +43,6 @@ _STORE_DISPUTE: Final[LiteralString] = """
     )
     SELECT 'disputed' AS outcome
 """
-
-_by_reference: Final = attrgetter("reference")
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,12 +130,14 @@ async def _call_async(pool: KeepingPool, statement: LiteralString, named: dict[s
 
 def _success_parameters(messages: Sequence[BankMessage]) -> dict[str, object]:
     """In the order of references, as the function compares them. Names too long for the books agree with no order."""
-    ordered = sorted(messages, key=_by_reference)
+    turns = sorted(range(len(messages)), key=lambda turn: messages[turn].reference)
+    ordered = [messages[turn] for turn in turns]
     return {
         "references": _text(text_array([message.reference for message in ordered])),
         "payment_ids": _text(text_array([message.payment_id for message in ordered])),
         "amounts_paise": array([str(_amount_paise(message)) for message in ordered]),
         "calls": text_array([message.request_id for message in ordered]),
+        "turns": array(map(str, turns)),
     }
 
 

@@ -1,10 +1,11 @@
 -- Credits orders that the caller has locked and found to agree with what the bank says: the only writer of such transfers. Orders,
--- their people, banks (accounts), amounts, and the bank's payments, in the order in which they are credited; calls: the bank's, for
--- the log of whoever shows the credit ('': none).
+-- their people, banks (accounts), amounts, and the bank's payments; calls: the bank's, for the log of whoever shows the credit ('':
+-- none); turns: which is credited before which.
 --
 -- A person without an account raises not_null_violation, as the column of the transfer would: nothing is kept.
 CREATE FUNCTION wallet_credit_orders(
-    p_orders text[], p_people uuid[], p_banks bigint[], p_amounts_paise bigint[], p_payment_ids text[], p_calls text[]
+    p_orders text[], p_people uuid[], p_banks bigint[], p_amounts_paise bigint[], p_payment_ids text[], p_calls text[],
+    p_turns bigint[]
 ) RETURNS void
 LANGUAGE plpgsql
 SET enable_seqscan = off
@@ -22,9 +23,9 @@ BEGIN
     INTO v_places, v_accounts, v_balances_paise
     FROM (
         SELECT c.place, a.id, a.balance_paise
-        FROM unnest(p_people) WITH ORDINALITY AS c (person_id, place)
+        FROM unnest(p_people, p_turns) WITH ORDINALITY AS c (person_id, turn, place)
         JOIN account a ON a.person_id = c.person_id AND a.kind = 'available'
-        ORDER BY a.id, c.place
+        ORDER BY a.id, c.turn
         FOR NO KEY UPDATE OF a
     ) l;
 
@@ -44,7 +45,7 @@ BEGIN
                 FROM unnest(v_places, v_accounts, v_balances_paise)
                     WITH ORDINALITY AS a (place, account_id, balance_paise, turn)
             ) c
-            ORDER BY c.place
+            ORDER BY p_turns[c.place]
         ) s
     ),
     written AS (
@@ -71,8 +72,8 @@ BEGIN
     PERFORM pg_notify('wallet_changes', c.person), pg_notify('wallet_credits', left(c.person || ' ' || c.credited, 7900))
     FROM (
         SELECT o.person_id::text AS person,
-               string_agg(concat_ws('/', o.reference, nullif(o.call, '')), ' ' ORDER BY o.place) AS credited
-        FROM unnest(p_people, p_orders, p_calls) WITH ORDINALITY AS o (person_id, reference, call, place)
+               string_agg(concat_ws('/', o.reference, nullif(o.call, '')), ' ' ORDER BY o.turn) AS credited
+        FROM unnest(p_people, p_orders, p_calls, p_turns) AS o (person_id, reference, call, turn)
         GROUP BY o.person_id
     ) c;
 END

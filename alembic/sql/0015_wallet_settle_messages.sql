@@ -134,14 +134,12 @@ BEGIN
     -- The count makes sure that the notifications are sent; it filters nothing.
     FROM (SELECT count(pg_notify('wallet_changes', f.person_id::text)) FROM failed f) told;
 
-    PERFORM wallet_credit_orders(c.orders, c.people, c.banks, c.amounts_paise, c.payment_ids, c.calls)
+    PERFORM wallet_credit_orders(c.orders, c.people, c.banks, c.amounts_paise, c.payment_ids, c.calls, c.turns)
     FROM (
-        SELECT array_agg(v_orders[o.place] ORDER BY o.position) AS orders,
-               array_agg(v_order_people[o.place] ORDER BY o.position) AS people,
-               array_agg(v_order_banks[o.place] ORDER BY o.position) AS banks,
-               array_agg(v_order_amounts_paise[o.place] ORDER BY o.position) AS amounts_paise,
-               array_agg(v_order_payment_ids[o.place] ORDER BY o.position) AS payment_ids,
-               array_agg(v_request_ids[array_position(v_positions, o.position)] ORDER BY o.position) AS calls
+        SELECT array_agg(v_orders[o.place]) AS orders, array_agg(v_order_people[o.place]) AS people,
+               array_agg(v_order_banks[o.place]) AS banks, array_agg(v_order_amounts_paise[o.place]) AS amounts_paise,
+               array_agg(v_order_payment_ids[o.place]) AS payment_ids,
+               array_agg(v_request_ids[array_position(v_positions, o.position)]) AS calls, array_agg(o.position) AS turns
         FROM unnest(v_credit_positions) WITH ORDINALITY AS o (position, place)
         WHERE o.position IS NOT NULL
     ) c

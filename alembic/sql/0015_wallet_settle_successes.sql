@@ -3,9 +3,9 @@
 -- false, nothing has changed, and wallet_settle_messages judges each for itself.
 --
 -- In the order of their references (as bytes): those that are not, or that name an order twice, are never alike. calls: the
--- bank's, for the log of whoever shows the credit. wallet_core/settling.py is the only caller.
+-- bank's, for the log of whoever shows the credit; turns: which came before which. wallet_core/settling.py is the only caller.
 CREATE FUNCTION wallet_settle_successes(
-    p_references text[], p_payment_ids text[], p_amounts_paise bigint[], p_calls text[]
+    p_references text[], p_payment_ids text[], p_amounts_paise bigint[], p_calls text[], p_turns bigint[]
 ) RETURNS boolean
 LANGUAGE plpgsql
 -- Every access below is by an index; a plan made while the tables were small must not scan them for ever. And one plan
@@ -37,7 +37,7 @@ BEGIN
 
     IF p_references = v_orders AND p_amounts_paise = v_amounts_paise AND p_payment_ids = v_payment_ids
             AND 'succeeded' <> ALL (v_statuses) THEN
-        PERFORM wallet_credit_orders(v_orders, v_people, v_banks, v_amounts_paise, v_payment_ids, p_calls);
+        PERFORM wallet_credit_orders(v_orders, v_people, v_banks, v_amounts_paise, v_payment_ids, p_calls, p_turns);
         RETURN true;
     END IF;
     RETURN false;

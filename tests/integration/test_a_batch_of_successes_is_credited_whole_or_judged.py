@@ -15,7 +15,7 @@ from wallet_core import db
 from wallet_core.services.onramps import settle_batch, settle_onramp
 from wallet_core.views import BankMessage, MessageOutcome
 
-Arrays = tuple[list[str], list[str], list[int], list[str]]
+Arrays = tuple[list[str], list[str], list[int], list[str]]  # in the order of references
 
 
 def order(person_id: UUID, amount_paise: int) -> BankMessage:
@@ -36,7 +36,8 @@ def arrays(messages: Sequence[BankMessage]) -> Arrays:
 
 def settle_successes(connection: psycopg.Connection, values: Arrays) -> bool:
     row = connection.execute(
-        "SELECT wallet_settle_successes(%s::text[], %s::text[], %s, %s::text[])", values
+        "SELECT wallet_settle_successes(%s::text[], %s::text[], %s, %s::text[], %s::bigint[])",
+        [*values, list(range(len(values[0])))],
     ).fetchone()
     assert row is not None
     return bool(row[0])
