@@ -80,13 +80,16 @@ class RepeatingBank:
 
 
 def add_orders(connection: psycopg.Connection, person_id: UUID, count: int) -> list[str]:
-    """Orders of 100 paise that wait for the bank, made at once; their references."""
+    """Orders of 100 paise that wait for the bank and know its payment, made at once; their references."""
     rows = connection.execute(
         """
-        INSERT INTO onramp (reference, person_id, bank_code, amount_paise, key, inputs_sha256, created_at, expires_at)
-        SELECT 'A-' || upper(substr(md5(gen_random_uuid()::text), 1, 14)), %s, 'HDFC', %s, gen_random_uuid()::text,
-               sha256('proof'), now(), now() + interval '1 day'
-        FROM generate_series(1, %s) RETURNING reference
+        INSERT INTO onramp (reference, payment_id, person_id, bank_code, amount_paise, key, inputs_sha256, created_at,
+                            expires_at)
+        SELECT o.reference, 'pay_' || o.reference, %s, 'HDFC', %s, gen_random_uuid()::text, sha256('proof'), now(),
+               now() + interval '1 day'
+        FROM (SELECT 'A-' || upper(substr(md5(gen_random_uuid()::text), 1, 14)) AS reference
+              FROM generate_series(1, %s)) o
+        RETURNING reference
         """,
         [person_id, AMOUNT_PAISE, count],
     ).fetchall()
