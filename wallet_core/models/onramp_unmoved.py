@@ -14,7 +14,7 @@ class OnrampUnmoved(SQLModel, table=True):
     so whoever reads here joins it. Triggers of the database keep this table; the sweep forgets what has moved.
 
     A table instead of partial indexes over an order's status: with those a credit wrote its order into every index
-    anew, a seventh of what it cost PostgreSQL (docs/decisions/0015).
+    anew, a sixth of what it cost PostgreSQL (docs/decisions/0015).
     """
 
     __tablename__ = "onramp_unmoved"

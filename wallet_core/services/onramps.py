@@ -62,7 +62,7 @@ SWEEP_GIVES_UP_AFTER: Final = 3
 #: Orders read at once by the sweep: it works through all of them, page by page.
 SWEEP_PAGE: Final = 200
 
-#: Credited orders looked at in one transaction, a tenth of a second of work.
+#: Orders looked at in one transaction, some hundredths of a second of work.
 FORGET_PAGE: Final = 1_000
 
 #: Comes after every reference of an order, which begins with A, in any order of letters that a database may have.
@@ -141,15 +141,14 @@ async def settle_batch(pool: KeepingPool, messages: Sequence[BankMessage]) -> li
 def sweep_onramps(is_stopped: Callable[[], bool] = lambda: False) -> int:
     """Asks the bank about every order that has waited for long, and ends those that the bank has ended; then about
     those that ended without money, though its statement has it. ``is_stopped`` is asked before each.
-
-    Before, what was credited since the last sweep is taken out of the orders that are looked through.
+    Before that, what was credited since the last sweep is taken out of the orders that are looked through.
 
     Answers how many ended. One order that the bank answers badly is passed over, and so is one whose rows somebody
     holds; a bank that is silent ends the sweep, and the next one asks again. Each begins somewhere else, so that a few
     orders which the bank always answers badly do not keep it from those behind them for ever.
     Raises: DatabaseUnavailable.
     """
-    _forget_moved()
+    _forget_moved(is_stopped)
     ended, unanswered_in_a_row = 0, 0
     for order in chain(_all_waiting_orders(), db.read(_paid_after_all)):
         if is_stopped():
@@ -314,10 +313,10 @@ _FORGET_MOVED: Final = text("""
 """)
 
 
-def _forget_moved() -> None:
+def _forget_moved(is_stopped: Callable[[], bool]) -> None:
     """Takes the credited orders out of ``onramp_unmoved``, page by page: a credit itself does not touch it."""
     last: tuple[datetime, str] | None = (datetime.min.replace(tzinfo=UTC), "")
-    while last is not None:
+    while last is not None and not is_stopped():
         last = db.in_transaction(partial(_forget_page, after=last))
 
 
