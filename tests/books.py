@@ -53,9 +53,6 @@ def books_are_right(connection: psycopg.Connection) -> None:
         FULL JOIN onramp_unmoved u ON u.reference = o.reference
         WHERE (u.reference, u.person_id, u.created_at, u.ended_at)
               IS DISTINCT FROM (o.reference, o.person_id, o.created_at, o.settled_at)
-          -- For some seconds one stays that waited until it was credited.
-          AND NOT (o.reference IS NULL AND u.ended_at IS NULL
-                   AND EXISTS (SELECT FROM onramp m WHERE m.reference = u.reference))
         HAVING count(*) > 0
         """
     ).fetchall()

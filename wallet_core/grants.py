@@ -29,7 +29,7 @@ RIGHTS: Final = {
     "disputed_message": _ONCE,
     "drift": _KEPT,
     "onramp": f"{_ONCE}, UPDATE (status, failure_code, payment_id, page_url, settled_at, transfer_id)",
-    # Written by triggers, with the rights of whoever owns the tables.
+    # Written by triggers, with the rights of whoever owns the tables; a credit takes its order away.
     "onramp_unmoved": "SELECT, DELETE",
     "payment_command": _ONCE,
     "payment_request": _KEPT,

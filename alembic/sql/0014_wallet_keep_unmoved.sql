@@ -18,24 +18,17 @@ CREATE FUNCTION wallet_change_unmoved() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    IF NEW.status = 'succeeded' THEN
-        DELETE FROM public.onramp_unmoved u WHERE u.reference = NEW.reference;
-    ELSE
-        INSERT INTO public.onramp_unmoved AS u (reference, person_id, created_at, ended_at)
-        VALUES (NEW.reference, NEW.person_id, NEW.created_at, NEW.settled_at)
-        ON CONFLICT (reference) DO UPDATE SET created_at = EXCLUDED.created_at, ended_at = EXCLUDED.ended_at;
-    END IF;
+    UPDATE public.onramp_unmoved u SET created_at = NEW.created_at, ended_at = NEW.settled_at
+    WHERE u.reference = NEW.reference;
     RETURN NULL;
 END
 $$;
 
--- Not where a waiting order succeeds, as nearly all do: looking for its row would cost what this table saves. The sweep does
--- that for many at once (wallet_core/services/onramps.py).
+-- Not where an order succeeds: wallet_credit_orders, which alone may say so, takes the rows of its whole batch away at once.
 CREATE TRIGGER onramp_stays_unmoved
     AFTER UPDATE OF status, created_at ON onramp
     FOR EACH ROW WHEN (
-        NEW.created_at <> OLD.created_at
-        OR NEW.status <> OLD.status AND NOT (OLD.status = 'processing' AND NEW.status = 'succeeded')
+        NEW.status <> 'succeeded' AND (NEW.created_at <> OLD.created_at OR NEW.status <> OLD.status)
     )
     EXECUTE FUNCTION wallet_change_unmoved();
 

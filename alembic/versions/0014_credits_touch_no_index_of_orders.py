@@ -3,8 +3,12 @@
 Three partial indexes named an order's status, so that every credit wrote its order into all six of them anew. What they
 were read for is found by ``onramp_unmoved`` now, which triggers keep.
 
-While it runs nobody orders and nobody is credited. The version before reads a person's failed orders by the index of
-all their orders; its sweep reads the table of orders until it is gone.
+Batches of first words of success, as nearly all are, are compared as arrays, and nothing in them is judged
+(wallet_settle_successes). What credits orders is a function of its own (wallet_credit_orders), for these and for those
+that are judged.
+
+While it runs nobody orders and nobody is credited. Until it is gone, the version before reads a person's failed orders
+by the index of all their orders, its sweep reads the table of orders, and all of its batches are judged.
 """
 
 from collections.abc import Sequence
@@ -64,9 +68,14 @@ def upgrade() -> None:
     op.drop_index("ix_onramp_unmoved", table_name="onramp", postgresql_where=UNMOVED)
     op.drop_index("ix_onramp_failed", table_name="onramp", postgresql_where=HAS_FAILED)
     op.execute("ALTER TABLE onramp SET (fillfactor = 45)")
+    for function in ("wallet_credit_orders", "wallet_settle_messages", "wallet_settle_successes"):
+        op.execute((SQL / f"0014_{function}.sql").read_text(encoding="utf-8"))
 
 
 def downgrade() -> None:
+    op.execute("DROP FUNCTION wallet_settle_successes")
+    op.execute((SQL / "0011_wallet_settle_messages.sql").read_text(encoding="utf-8"))
+    op.execute("DROP FUNCTION wallet_credit_orders")
     op.execute("ALTER TABLE onramp SET (fillfactor = 80)")
     op.create_index("ix_onramp_processing", "onramp", ["created_at"], postgresql_where=WAITS)
     op.create_index(

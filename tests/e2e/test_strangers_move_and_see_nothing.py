@@ -54,14 +54,9 @@ VALUES: tuple[Any, ...] = (
 #: How the constants are called that name the fields of forms.
 FIELD_NAME = re.compile(r"[A-Z]+_(FIELD|CHOICE)")
 
-#: What the sweep would do in the midst of a test that counts rows: it ends what other tests have left at the bank, and
-#: forgets where the orders stood that were credited.
+#: The sweep would end what other tests have left at the bank, in the midst of a test that counts rows.
 END_WAITING_ORDERS = """
     UPDATE onramp SET status = 'expired', failure_code = 'expired', settled_at = now() WHERE status = 'processing'
-"""
-FORGET_CREDITED_ORDERS = """
-    DELETE FROM onramp_unmoved USING onramp
-    WHERE onramp.reference = onramp_unmoved.reference AND onramp.status = 'succeeded'
 """
 
 #: Whoever calls: without a session all of these see nothing at all.
@@ -117,10 +112,10 @@ def _rows(database_url: str) -> set[tuple[str, str]]:
         }
 
 
-def _leave_the_sweep_nothing(database_url: str) -> None:
-    with psycopg.connect(database_url) as connection:
+@pytest.fixture(autouse=True)
+def no_order_waits(stack: Stack) -> None:
+    with psycopg.connect(stack.database_url) as connection:
         connection.execute(END_WAITING_ORDERS)
-        connection.execute(FORGET_CREDITED_ORDERS)
 
 
 @pytest.mark.promise(6)
@@ -155,7 +150,6 @@ def test_no_handler_moves_or_shows_what_is_somebody_elses(
         with psycopg.connect(stack.database_url, autocommit=True) as connection:
             connection.execute(ENDED[who], [alice.person_id])
     calls = _calls(proof, alice)
-    _leave_the_sweep_nothing(stack.database_url)
     before = _rows(stack.database_url)
     with RawSocket(stack.app_url, client_token=secrets.token_hex(8), cookie=cookie) as socket:
         answers = call_all(socket, calls)
@@ -204,7 +198,6 @@ def test_an_open_websocket_is_refused_from_the_next_event_on(
                 connection.execute(ENDED["revoked"], [alice.person_id])
         # The push that ends the tab comes first, so that only answers to events are counted.
         socket.listen(silence_s=SILENCE_S)
-        _leave_the_sweep_nothing(stack.database_url)
         before = _rows(stack.database_url)
         calls = [(name, dict.fromkeys(arguments, alice.person_id)) for name, arguments in handlers()]
         proof.random.shuffle(calls)

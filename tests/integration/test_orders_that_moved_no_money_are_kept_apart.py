@@ -10,16 +10,10 @@ from psycopg.types.json import Json
 from tests.books import books_are_right
 from tests.conftest import add_onramp, bank_message
 from wallet_core.models import OnrampUnmoved
-from wallet_core.services import onramps
-from wallet_core.services.onramps import settle_onramp, sweep_onramps
+from wallet_core.services.onramps import settle_onramp
 from wallet_core.views import MessageOutcome
 
 ORDERS = 150
-
-
-@pytest.fixture(autouse=True)
-def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(onramps, "FORGET_PAGE", 2)
 
 
 @pytest.fixture(autouse=True)
@@ -38,24 +32,19 @@ def settle(reference: str, *, succeeded: bool = True) -> MessageOutcome:
     return settle_onramp(bank_message(reference, 5_00, succeeded=succeeded))
 
 
-def test_an_order_is_there_until_a_sweep_after_its_credit(
-    alice: UUID, bob: UUID, superuser: psycopg.Connection
-) -> None:
+def test_an_order_is_there_until_it_is_credited(alice: UUID, bob: UUID, superuser: psycopg.Connection) -> None:
     orders = [add_onramp(who, 5_00) for who in (alice, bob) * 3]
     assert unmoved(superuser) == dict.fromkeys(orders, True)
     for reference in orders[:-1]:
         settle(reference)
-    sweep_onramps()
     assert unmoved(superuser) == {orders[-1]: True}
 
 
 def test_one_that_failed_stays_and_goes_when_it_is_paid_after_all(alice: UUID, superuser: psycopg.Connection) -> None:
     reference = add_onramp(alice, 5_00)
     assert settle(reference, succeeded=False) is MessageOutcome.FAILED
-    sweep_onramps()
     assert unmoved(superuser) == {reference: False}
     assert settle(reference) is MessageOutcome.CREDITED
-    # The sweep does not look among those that have ended.
     assert unmoved(superuser) == {}
 
 

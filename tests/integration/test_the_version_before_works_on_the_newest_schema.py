@@ -24,7 +24,7 @@ from wallet_core.passwords import hash_password, verify_password
 from wallet_core.services.onramps import settle_onramp
 
 #: The newest migration. The statements were written down before 0011, which came with it.
-NEWEST: Final = "0015"
+NEWEST: Final = "0014"
 
 PASSWORD = "correct horse battery"
 PATIENCE_S = 10

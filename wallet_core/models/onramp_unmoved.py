@@ -10,8 +10,8 @@ from wallet_core.models.base import MOMENT, TEXT
 
 
 class OnrampUnmoved(SQLModel, table=True):
-    """An order that has moved no money, and for some seconds one that has: ``onramp`` alone says how an order stands,
-    so whoever reads here joins it. Triggers of the database keep this table; the sweep forgets what has moved.
+    """An order that has moved no money. The database keeps this table, whoever writes an order: triggers
+    (``alembic/sql``), and ``wallet_credit_orders``, which takes an order away as it is credited.
 
     A table instead of partial indexes over an order's status: with those a credit wrote its order into every index
     anew, a sixth of what it cost PostgreSQL (docs/decisions/0015).

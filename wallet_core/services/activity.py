@@ -36,11 +36,7 @@ _BALANCES: Final = select(col(Account.kind), col(Account.balance_paise)).where(c
 _ON_THE_WAY: Final = (
     select(col(Onramp.bank_code), cast(func.sum(col(Onramp.amount_paise)), BIGINT).label("sum_paise"))
     .join(OnrampUnmoved, col(OnrampUnmoved.reference) == col(Onramp.reference))
-    .where(
-        col(OnrampUnmoved.person_id) == sides.PERSON,
-        col(OnrampUnmoved.ended_at).is_(None),
-        col(Onramp.status) == OnrampStatus.PROCESSING,
-    )
+    .where(col(OnrampUnmoved.person_id) == sides.PERSON, col(OnrampUnmoved.ended_at).is_(None))
     .group_by(col(Onramp.bank_code))
     .order_by(func.min(col(Onramp.created_at)))
 )

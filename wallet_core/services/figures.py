@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 
 from wallet_core import db, metrics
 from wallet_core.clock import now
-from wallet_core.models import DisputedMessage, Onramp, OnrampStatus, OnrampUnmoved
+from wallet_core.models import DisputedMessage, OnrampUnmoved
 from wallet_core.services.auditor import Audited, audited
 
 #: The bank's page is open for fifteen minutes, and the sweep asks every ten seconds: after an hour somebody must look.
@@ -36,12 +36,7 @@ def read_figures() -> Figures:
         stuck = (
             select(func.count())
             .select_from(OnrampUnmoved)
-            .join(Onramp, col(Onramp.reference) == col(OnrampUnmoved.reference))
-            .where(
-                col(OnrampUnmoved.ended_at).is_(None),
-                col(OnrampUnmoved.created_at) < now() - STUCK_AFTER,
-                col(Onramp.status) == OnrampStatus.PROCESSING,
-            )
+            .where(col(OnrampUnmoved.ended_at).is_(None), col(OnrampUnmoved.created_at) < now() - STUCK_AFTER)
         )
         return Figures(audited(session), session.exec(stuck).one(), session.exec(_DISPUTED).one() or 0)
 

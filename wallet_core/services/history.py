@@ -31,7 +31,7 @@ from sqlmodel import Session, col
 
 from wallet_core.banks import BANKS, bank_name
 from wallet_core.cursors import MAX_NUMBER, read_cursor, read_moment, write_cursor, write_moment
-from wallet_core.models import Account, AccountKind, Onramp, OnrampStatus, OnrampUnmoved, Person, Transfer
+from wallet_core.models import Account, AccountKind, Onramp, OnrampUnmoved, Person, Transfer
 from wallet_core.search_text import clean_text
 from wallet_core.services.moments import CLOCK_MARGIN, first_number_at, month_bounds
 from wallet_core.services.sides import (
@@ -249,7 +249,7 @@ _ONRAMPS: Final[Select[*tuple[Any, ...]]] = (
         col(Onramp.created_at),
     )
     .join(OnrampUnmoved, col(OnrampUnmoved.reference) == col(Onramp.reference))
-    .where(col(OnrampUnmoved.person_id) == PERSON, col(Onramp.status) != OnrampStatus.SUCCEEDED)
+    .where(col(OnrampUnmoved.person_id) == PERSON)
     .order_by(col(OnrampUnmoved.created_at).desc(), col(OnrampUnmoved.reference).desc())
     .limit(bindparam("rows", type_=Integer))
 )

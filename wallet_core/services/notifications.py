@@ -51,7 +51,7 @@ _OTHERS: Final = """
                 o.bank_code AS counterparty, true AS is_bank, o.amount_paise, '' AS note, o.reference,
                 true AS is_current
          FROM onramp_unmoved u JOIN onramp o ON o.reference = u.reference
-         WHERE u.person_id = :person_id AND u.ended_at IS NOT NULL AND o.status IN ('failed', 'expired')
+         WHERE u.person_id = :person_id AND u.ended_at IS NOT NULL
          ORDER BY u.ended_at DESC, 2 DESC LIMIT :rows)
         UNION ALL
         (SELECT r.created_at, ('q:' || r.reference) COLLATE "C", 'request-received',

@@ -5,13 +5,12 @@ import logging
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from functools import partial
+from datetime import timedelta
 from itertools import chain
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, text, update
+from sqlalchemy import ColumnElement, func, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session, col, select
 
@@ -61,9 +60,6 @@ SWEEP_GIVES_UP_AFTER: Final = 3
 
 #: Orders read at once by the sweep: it works through all of them, page by page.
 SWEEP_PAGE: Final = 200
-
-#: Orders looked at in one transaction, some hundredths of a second of work.
-FORGET_PAGE: Final = 1_000
 
 #: Comes after every reference of an order, which begins with A, in any order of letters that a database may have.
 _ABOVE_ALL: Final = "B"
@@ -141,14 +137,12 @@ async def settle_batch(pool: KeepingPool, messages: Sequence[BankMessage]) -> li
 def sweep_onramps(is_stopped: Callable[[], bool] = lambda: False) -> int:
     """Asks the bank about every order that has waited for long, and ends those that the bank has ended; then about
     those that ended without money, though its statement has it. ``is_stopped`` is asked before each.
-    Before that, what was credited since the last sweep is taken out of the orders that are looked through.
 
     Answers how many ended. One order that the bank answers badly is passed over, and so is one whose rows somebody
     holds; a bank that is silent ends the sweep, and the next one asks again. Each begins somewhere else, so that a few
     orders which the bank always answers badly do not keep it from those behind them for ever.
     Raises: DatabaseUnavailable.
     """
-    _forget_moved(is_stopped)
     ended, unanswered_in_a_row = 0, 0
     for order in chain(_all_waiting_orders(), db.read(_paid_after_all)):
         if is_stopped():
@@ -301,32 +295,6 @@ def _settle_word(order: _Order, payment: BankPayment, *, succeeded: bool) -> boo
     return settling.settle_onramp(message) in (MessageOutcome.CREDITED, MessageOutcome.FAILED)
 
 
-_FORGET_MOVED: Final = text("""
-    WITH looked AS MATERIALIZED (
-        SELECT u.created_at, u.reference, o.status = 'succeeded' AS has_moved
-        FROM onramp_unmoved u JOIN onramp o ON o.reference = u.reference
-        WHERE u.ended_at IS NULL AND (u.created_at, u.reference) > (:created_at, :reference)
-        ORDER BY u.created_at, u.reference LIMIT :rows
-    ),
-    forgotten AS (DELETE FROM onramp_unmoved u USING looked l WHERE u.reference = l.reference AND l.has_moved)
-    SELECT l.created_at, l.reference FROM looked l ORDER BY l.created_at DESC, l.reference DESC LIMIT 1
-""")
-
-
-def _forget_moved(is_stopped: Callable[[], bool]) -> None:
-    """Takes the credited orders out of ``onramp_unmoved``, page by page: a credit itself does not touch it."""
-    last: tuple[datetime, str] | None = (datetime.min.replace(tzinfo=UTC), "")
-    while last is not None and not is_stopped():
-        last = db.in_transaction(partial(_forget_page, after=last))
-
-
-def _forget_page(session: Session, after: tuple[datetime, str]) -> tuple[datetime, str] | None:
-    """Answers the last order that was looked at, None where there was none."""
-    values = {"created_at": after[0], "reference": after[1], "rows": FORGET_PAGE}
-    last = session.connection().execute(_FORGET_MOVED, values).first()
-    return None if last is None else (last.created_at, last.reference)
-
-
 def _all_waiting_orders() -> Iterator[_Order]:
     """Each once, page by page. References are as good as random, so any of them is a place to begin in their midst."""
     begin = new_reference("A")
@@ -342,7 +310,6 @@ def _waiting_orders(session: Session, after: str, until: str) -> list[_Order]:
         select(Onramp)
         .join(OnrampUnmoved, col(OnrampUnmoved.reference) == col(Onramp.reference))
         .where(
-            Onramp.status == OnrampStatus.PROCESSING,
             col(OnrampUnmoved.ended_at).is_(None),
             # The moment of the transaction, which an index can be read by.
             OnrampUnmoved.created_at < func.now() - timedelta(seconds=SWEEP_AFTER_S),

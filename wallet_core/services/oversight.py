@@ -46,7 +46,7 @@ _STUCK: Final = text("""
            (SELECT d.reason FROM disputed_message d
             WHERE d.reference = o.reference ORDER BY d.id DESC LIMIT 1) AS dispute
     FROM onramp_unmoved u JOIN onramp o ON o.reference = u.reference JOIN person p ON p.id = o.person_id
-    WHERE u.ended_at IS NULL AND o.status = 'processing' AND (
+    WHERE u.ended_at IS NULL AND (
         u.created_at < now() - :stuck_after OR EXISTS (SELECT FROM disputed_message d WHERE d.reference = u.reference)
     )
     ORDER BY u.created_at LIMIT :max_rows

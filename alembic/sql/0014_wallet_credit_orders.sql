@@ -61,7 +61,8 @@ BEGIN
         UPDATE account a SET balance_paise = a.balance_paise + s.amount_paise
         FROM (SELECT c.account_id, sum(c.amount_paise)::bigint AS amount_paise FROM credit c GROUP BY c.account_id) s
         WHERE a.id = s.account_id
-    )
+    ),
+    moved AS (DELETE FROM onramp_unmoved u WHERE u.reference = ANY (p_orders))
     UPDATE onramp o SET status = 'succeeded', failure_code = '', settled_at = c.at, transfer_id = c.id,
                         payment_id = p_payment_ids[c.place]
     FROM credit c
