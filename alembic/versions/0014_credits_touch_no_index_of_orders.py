@@ -1,7 +1,7 @@
 """Orders that moved no money have a table of their own, and a credit writes its order in place (docs/decisions/0015).
 
 Three partial indexes named an order's status, so that every credit wrote its order into all six of them anew. What they
-were read for is found by ``onramp_unmoved`` now, which triggers keep.
+were read for is found by ``onramp_unmoved`` now, which triggers and credits keep.
 
 Batches of first words of success, as nearly all are, are compared as arrays, and nothing in them is judged
 (wallet_settle_successes). What credits orders is a function of its own (wallet_credit_orders), for these and for those
