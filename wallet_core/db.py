@@ -8,27 +8,25 @@ a session: our settings are made anew in each transaction, and no statement is k
 """
 
 import random
-import select
 import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Final, LiteralString, TypeVar
+from typing import Any, Final, LiteralString, TypeVar, cast
 
 import psycopg
 import sqlalchemy
 from psycopg.rows import class_row
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, QueuePool, create_engine, event
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
-from sqlalchemy.pool import PoolProxiedConnection
 from sqlmodel import Session
 
 from wallet_core.config import get_settings
 from wallet_core.errors import DatabaseUnavailable, SettingsError
-from wallet_core.keeping_pool import KeepingPool
+from wallet_core.keeping_pool import KeepingPool, KeptCursors
 
 T = TypeVar("T")
 
@@ -73,6 +71,7 @@ _SCHEMES: Final = ("postgresql+psycopg://", "postgresql://", "postgres://")
 class _Pools:
     sessions: Engine
     functions: Engine
+    cursors: KeptCursors  # of functions
 
 
 _configured_url: str | None = None
@@ -94,6 +93,7 @@ def dispose() -> None:
     with _pools_lock:
         closing, _pools = _pools, None
     if closing is not None:
+        closing.cursors.close()
         closing.sessions.dispose()
         closing.functions.dispose()
 
@@ -197,13 +197,12 @@ def _open_pools() -> _Pools:
                 "pool_timeout": POOL_WAIT_S,
                 "hide_parameters": True,  # an error that is logged must not carry password hashes and tokens
             }
-            _pools = _Pools(
-                sessions=create_engine(url, connect_args=pool_options(), pool_pre_ping=True, **shared),
-                # No ping and no reset: each would be a second round trip. call_function heals the pool itself.
-                functions=create_engine(
-                    url, connect_args=pool_options() | {"autocommit": True}, pool_reset_on_return=None, **shared
-                ),
+            sessions = create_engine(url, connect_args=pool_options(), pool_pre_ping=True, **shared)
+            # No ping and no reset: each would be a second round trip. call_function heals the pool itself.
+            functions = create_engine(
+                url, connect_args=pool_options() | {"autocommit": True}, pool_reset_on_return=None, **shared
             )
+            _pools = _Pools(sessions, functions, KeptCursors(cast("QueuePool", functions.pool)))
             if is_pooled():
                 event.listen(_pools.sessions, "begin", _set_for_transaction)
         return _pools
@@ -212,7 +211,9 @@ def _open_pools() -> _Pools:
 def lent_connections(name: str) -> int:
     """How many connections of the pool of this name ("sessions" or "functions") are in use now."""
     pools = _pools
-    return getattr(pools, name).pool.checkedout() if pools else 0
+    if pools is None:
+        return 0
+    return pools.cursors.in_use() if name == "functions" else getattr(pools, name).pool.checkedout()
 
 
 def waiting_for_connections(name: str) -> int:
@@ -269,37 +270,35 @@ def call_function(statement: LiteralString, parameters: Mapping[str, object], ro
     """
 
     def attempt(*, once_more: bool = True) -> list[T]:
-        borrowed = _borrow((_pools or _open_pools()).functions)
-        connection: psycopg.Connection[Any] = borrowed.driver_connection  # type: ignore[assignment]
+        cursors = (_pools or _open_pools()).cursors
+        lent = cursors.lend()
         try:
-            with connection.cursor(row_factory=class_row(row)) as cursor:
-                _execute(connection, cursor, statement, parameters)
-                return cursor.fetchall()
+            rows = _rows_of(row)  # type: ignore[arg-type]  # every class is hashable, whatever mypy makes of T
+            if lent.cursor.row_factory is not rows:
+                lent.cursor.row_factory = rows
+            _execute(lent.cursor, statement, parameters)
+            return lent.cursor.fetchall()
         except (psycopg.OperationalError, psycopg.InterfaceError):
-            if not connection.closed:
-                raise
-            borrowed.invalidate()
-            if not once_more:
+            if not lent.cursor.connection.closed or not once_more:
                 raise
         finally:
-            borrowed.close()
+            cursors.give_back(lent)
         return attempt(once_more=False)
 
     return with_retries(attempt)
 
 
-def _execute(
-    connection: psycopg.Connection[Any],
-    cursor: psycopg.Cursor[Any],
-    statement: LiteralString,
-    parameters: Mapping[str, object],
-) -> None:
+#: The same object for the same dataclass, so that a kept cursor need not be told anew.
+_rows_of: Final = lru_cache(maxsize=None)(class_row)
+
+
+def _execute(cursor: psycopg.Cursor[Any], statement: LiteralString, parameters: Mapping[str, object]) -> None:
     if not is_pooled():
         cursor.execute(statement, parameters)
         return
     # What goes through a pipeline together is one transaction and one round trip.
-    with connection.pipeline():
-        connection.execute(_SET_FOR_TRANSACTION)
+    with cursor.connection.pipeline():
+        cursor.connection.execute(_SET_FOR_TRANSACTION)
         cursor.execute(statement, parameters)
 
 
@@ -316,25 +315,6 @@ async def execute_async(
     async with connection.pipeline():
         await connection.execute(_SET_FOR_TRANSACTION)
         await cursor.execute(statement, parameters)
-
-
-def _borrow(pool: Engine) -> PoolProxiedConnection:
-    """A connection that was alive a moment ago. Asking the server would be a round trip; an idle socket that has
-    something to read has been told goodbye.
-    """
-    for _ in range(POOL_CONNECTIONS):
-        borrowed = pool.raw_connection()
-        connection: psycopg.Connection[Any] = borrowed.driver_connection  # type: ignore[assignment]
-        if not connection.closed and not _has_something_to_read(connection.fileno()):
-            return borrowed
-        borrowed.invalidate()
-    return pool.raw_connection()
-
-
-def _has_something_to_read(file_descriptor: int) -> bool:
-    poll = select.poll()
-    poll.register(file_descriptor, select.POLLIN)
-    return bool(poll.poll(0))
 
 
 def with_retries(attempt: Callable[[], T]) -> T:
