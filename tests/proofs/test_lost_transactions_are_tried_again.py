@@ -4,6 +4,7 @@ import asyncio
 import time
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from pathlib import Path
 from typing import LiteralString
 from uuid import UUID
 
@@ -13,18 +14,21 @@ from psycopg import sql
 
 from tests.at_once import at_once, deadlock_count
 from tests.books import available_paise, books_are_right, transfer_count
-from tests.conftest import Fund, bank_message
-from tests.proofs.bank import AMOUNT_PAISE, add_orders
+from tests.conftest import Fund
+from tests.proofs.bank import RepeatingBank, add_orders, balance_is_right, missing_and_doubled
 from tests.proofs.conftest import Proof
+from tests.proofs.raw_http import running
 from wallet_core import db
 from wallet_core.errors import DatabaseUnavailable
 from wallet_core.ids import new_token
-from wallet_core.services.onramps import settle_batch
 from wallet_core.services.payments import send_money
-from wallet_core.views import MessageOutcome, Receipt
+from wallet_core.views import Receipt
 
 PAYERS = 16
 FUNDS_PAISE = 1_000_00
+
+#: At once, each over a connection of its own: some go together.
+MESSAGES = 30
 
 #: Every transfer that is written asks this first. A sequence does not roll back: it counts what was lost, too.
 _FAULTS: LiteralString = """
@@ -89,31 +93,35 @@ def test_payments_lost_by_the_database_are_made_once(
 
 @pytest.mark.promise(5)
 @pytest.mark.parametrize("sqlstate", ["40001", "40P01"])
-def test_credits_lost_by_the_database_are_made_once(
-    proof: Proof, sqlstate: str, alice: UUID, superuser: psycopg.Connection
+def test_credits_lost_by_the_database_are_made_once_and_the_bank_hears_nothing_of_it(
+    proof: Proof, database_url: str, tmp_path: Path, sqlstate: str, alice: UUID, superuser: psycopg.Connection
 ) -> None:
-    rounds, batch = proof.size(small=3, full=100), 30
+    rounds = proof.size(small=3, full=100)
     superuser.execute(_FAULTS)
-    lost, credited = 0, 0
-
-    async def settle() -> None:
-        nonlocal lost, credited
-        async with await db.open_async_pool() as pool:
-            for number in range(rounds):
-                _lose(superuser, sqlstate, one_in=proof.random.randint(1, batch), at_most=db.MAX_ATTEMPTS - 1)
-                orders = add_orders(superuser, alice, batch)
-                outcomes = await settle_batch(pool, [bank_message(order, AMOUNT_PAISE) for order in orders])
-                credited += outcomes.count(MessageOutcome.CREDITED)
-                lost += _lost(superuser)
-                proof.progress(number + 1, rounds, "batches")
-
-    asyncio.run(settle())
+    lost, acknowledged, other_answers = 0, list[str](), 0
+    with running(database_url, tmp_path) as webhook:
+        for number in range(rounds):
+            # Fewer than the attempts of one batch, whichever of them meets all.
+            _lose(superuser, sqlstate, one_in=proof.random.randint(1, MESSAGES), at_most=db.MAX_ATTEMPTS - 1)
+            bank = RepeatingBank(webhook.port, add_orders(superuser, alice, MESSAGES))
+            asyncio.run(bank.send_all(MESSAGES))
+            acknowledged += bank.acknowledged
+            other_answers += bank.answers_other_than(200)
+            lost += _lost(superuser)
+            proof.progress(number + 1, rounds, "rounds")
+    missing, doubled = missing_and_doubled(database_url, acknowledged)
     proof.found(
-        f"{rounds} batches of {batch} credits, some lost with {sqlstate}", transactions_lost=lost, credited=credited
+        f"{rounds} times {MESSAGES} messages at once to the webhook, some lost with {sqlstate}",
+        transactions_lost=lost,
+        acknowledged=len(acknowledged),
+        other_answers=other_answers,
+        acknowledged_but_missing=missing,
+        doubled=doubled,
     )
     assert lost > 0, "nothing was lost: it proves nothing"
-    assert credited == rounds * batch
-    assert available_paise(superuser, alice) == rounds * batch * AMOUNT_PAISE
+    assert other_answers == 0
+    assert (missing, doubled) == (0, 0)
+    assert balance_is_right(database_url, alice, rounds * MESSAGES)
     books_are_right(superuser)
 
 
