@@ -1,14 +1,17 @@
 """Calls that come while another one is on its way to the disk go together, in one batch and one commit.
 
 No thread of its own and no timer: whoever comes first leads, and a lone call is made at once. Those who come meanwhile
-wait; when a leader is done, the first of them leads the next batch. So many batches are on their way at once as the
-combiner was made for: one that waits for the disk leaves the processor to another.
+wait; when a leader is done, the first of them leads the next batch. So many batches may be on their way at once as the
+combiner was made for: one that waits for the disk leaves the processor to another. But a batch costs as much as four
+calls in it, and many small ones are slower than one after another. So beside one that is on its way the next sets off
+only when as many wait as are its share of those who were here at the same time lately.
 
 Between two batches a connection has nothing to do, and this is the time that counts. Threads share one interpreter: the
 next leader would wait for it behind whoever was just answered. So the old leader stands still until the new one is on
 its way, and answers the others only then (docs/performance.md has what it brings).
 """
 
+import math
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -25,6 +28,10 @@ BATCH_MAX_CALLS: Final = 128
 #: Some tenths of a second of work at full speed. Who comes later does better to be told so than to wait in a queue.
 QUEUE_MAX_CALLS: Final = 1024
 
+#: How much of a crowd is remembered from batch to batch. Those who were just answered and come back at once are still
+#: of it, and a rush is forgotten after a few dozen batches.
+CROWD_KEPT: Final = 15 / 16
+
 #: Beyond any time in which a thread that was woken gets to its first line. Whoever waited this long goes on by itself.
 HANDOVER_S: Final = 0.05
 
@@ -34,10 +41,11 @@ class _Call(Generic[Command, Answer]):
     batch that its caller leads is ready to go.
     """
 
-    __slots__ = ("answer", "command", "error", "is_done", "start", "turn")
+    __slots__ = ("answer", "batch", "command", "error", "is_done", "start", "turn")
 
     def __init__(self, command: Command) -> None:
         self.command: Final = command
+        self.batch: list[_Call[Command, Answer]] = []  # that its caller leads, its own first
         self.answer: Answer | None = None
         self.error: Exception | None = None
         self.is_done = False
@@ -58,6 +66,8 @@ class Combiner(Generic[Command, Answer]):
         self._lock: Final = threading.Lock()
         self._waiting: Final[deque[_Call[Command, Answer]]] = deque()
         self._leaders = 0
+        self._here = 0  # calls that came and are not answered
+        self._crowd = 0.0  # of these, the most at the same time lately
 
     def call(self, command: Command) -> Answer:
         """The answer to this command, from whichever batch it went with.
@@ -66,11 +76,13 @@ class Combiner(Generic[Command, Answer]):
         """
         call = _Call[Command, Answer](command)
         with self._lock:
-            leads = self._leaders < self._at_once
-            if leads:
-                self._leaders += 1
-            elif len(self._waiting) >= QUEUE_MAX_CALLS:
+            if len(self._waiting) >= QUEUE_MAX_CALLS:
                 raise DatabaseUnavailable
+            self._here += 1
+            self._crowd = max(self._crowd, self._here)
+            leads = self._may_set_off(len(self._waiting) + 1)
+            if leads:
+                self._gather(call)
             else:
                 self._waiting.append(call)
         if not leads:
@@ -81,11 +93,22 @@ class Combiner(Generic[Command, Answer]):
             raise call.error
         return call.answer  # type: ignore[return-value]
 
+    def _may_set_off(self, calls: int) -> bool:
+        """Whether a batch of so many calls sets off now. If not, another one is on its way, whose end asks again."""
+        if self._leaders == 0:
+            return calls > 0
+        share = math.ceil(self._crowd / self._at_once)
+        return self._leaders < self._at_once and calls >= min(share, BATCH_MAX_CALLS)
+
+    def _gather(self, leader: _Call[Command, Answer]) -> None:
+        """Gives a leader the batch: its own call and those who wait."""
+        others = min(len(self._waiting), BATCH_MAX_CALLS - 1)
+        leader.batch = [leader, *(self._waiting.popleft() for _ in range(others))]
+        self._leaders += 1
+
     def _lead(self, own: _Call[Command, Answer]) -> None:
-        """Makes one batch, the leader's own command first, and hands the lead on."""
-        with self._lock:
-            others = min(len(self._waiting), BATCH_MAX_CALLS - 1)
-            batch = [own, *(self._waiting.popleft() for _ in range(others))]
+        """Makes one batch and hands the lead on."""
+        batch, own.batch = own.batch, []  # no circle: what is done goes at once
         # Whoever waits for this goes on when this thread first waits for the database.
         own.start.release()
         try:
@@ -103,10 +126,14 @@ class Combiner(Generic[Command, Answer]):
 
     def _hand_on(self, batch: list[_Call[Command, Answer]]) -> None:
         # The next leader first: its batch is on its way while the others wake up.
+        next_leader = None
         with self._lock:
-            next_leader = self._waiting.popleft() if self._waiting else None
-            if next_leader is None:
-                self._leaders -= 1
+            self._crowd = max(self._crowd * CROWD_KEPT, self._here)
+            self._here -= len(batch)
+            self._leaders -= 1
+            if self._may_set_off(len(self._waiting)):
+                next_leader = self._waiting.popleft()
+                self._gather(next_leader)
         if next_leader is not None:
             next_leader.turn.release()
             next_leader.start.acquire(timeout=HANDOVER_S)

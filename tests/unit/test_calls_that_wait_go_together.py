@@ -55,29 +55,76 @@ def test_those_who_wait_go_together_and_each_gets_their_own_answer() -> None:
     assert [len(batch) for batch in doubling.batches] == [1, 20]
 
 
+def _start(combiner: Combiner[int, int], doubling: Doubling, numbers: Sequence[int]) -> list[threading.Thread]:
+    """A thread for each number, one after the other: the next one comes when the last one is on its way or waits."""
+    callers = [threading.Thread(target=combiner.call, args=(number,)) for number in numbers]
+    for number, caller in zip(numbers, callers, strict=True):
+        caller.start()
+        while not any(number in batch for batch in doubling.batches) and number not in _waiting(combiner):
+            threading.Event().wait(0.001)
+    return callers
+
+
+def _waiting(combiner: Combiner[int, int]) -> list[int]:
+    return [call.command for call in tuple(combiner._waiting)]
+
+
+def _end(doubling: Doubling, callers: Sequence[threading.Thread]) -> None:
+    doubling.open.set()
+    for caller in callers:
+        caller.join(WAIT_S)
+        assert not caller.is_alive()
+    doubling.open.clear()
+
+
 def test_two_batches_are_on_their_way_at_once_and_no_third() -> None:
     doubling = Doubling()
     combiner = Combiner(doubling.run, at_once=2)
     doubling.open.clear()
-    callers = [threading.Thread(target=combiner.call, args=(number,)) for number in range(5)]
-    for number, caller in enumerate(callers):
-        caller.start()
-        while len(doubling.batches) < min(number + 1, 2) or len(combiner._waiting) < number - 1:
-            threading.Event().wait(0.001)
+    callers = _start(combiner, doubling, range(5))
     assert doubling.batches == [[0], [1]]
-    doubling.open.set()
-    for caller in callers:
-        caller.join(WAIT_S)
+    assert _waiting(combiner) == [2, 3, 4]
+    _end(doubling, callers)
     assert sorted(number for batch in doubling.batches for number in batch) == [0, 1, 2, 3, 4]
+
+
+def test_beside_a_batch_half_of_those_who_were_here_lately_set_off() -> None:
+    doubling = Doubling()
+    combiner = Combiner(doubling.run, at_once=2)
     doubling.open.clear()
-    again = [threading.Thread(target=combiner.call, args=(number,)) for number in (5, 6)]
-    for caller in again:
-        caller.start()
-    while [5] not in doubling.batches or [6] not in doubling.batches:
-        threading.Event().wait(0.001)
+    _end(doubling, _start(combiner, doubling, range(8)))
+    del doubling.batches[:]
+    callers = _start(combiner, doubling, range(10, 14))
+    assert doubling.batches == [[10]]
+    assert _waiting(combiner) == [11, 12, 13]
+    callers += _start(combiner, doubling, [14])
+    assert doubling.batches == [[10], [14, 11, 12, 13]]
+    _end(doubling, callers)
+
+
+def test_who_waits_for_others_goes_when_the_batch_on_its_way_ends() -> None:
+    doubling = Doubling()
+    combiner = Combiner(doubling.run, at_once=2)
+    doubling.open.clear()
+    _end(doubling, _start(combiner, doubling, range(8)))
+    del doubling.batches[:]
+    _end(doubling, _start(combiner, doubling, [10, 11]))
+    assert doubling.batches == [[10], [11]]
+
+
+def test_a_rush_is_forgotten() -> None:
+    doubling = Doubling()
+    combiner = Combiner(doubling.run, at_once=2)
+    doubling.open.clear()
+    _end(doubling, _start(combiner, doubling, range(100)))
     doubling.open.set()
-    for caller in again:
-        caller.join(WAIT_S)
+    for number in range(100):
+        combiner.call(number)
+    doubling.open.clear()
+    del doubling.batches[:]
+    callers = _start(combiner, doubling, [200, 202])
+    assert doubling.batches == [[200], [202]]
+    _end(doubling, callers)
 
 
 def test_one_refusal_is_its_own_caller_s_only() -> None:
