@@ -101,7 +101,7 @@ class Combiner(Generic[Command, Answer]):
         return self._leaders < self._at_once and calls >= min(share, BATCH_MAX_CALLS)
 
     def _gather(self, leader: _Call[Command, Answer]) -> None:
-        """Gives a leader the batch: its own call and those who wait."""
+        """Gives a leader the batch, which counts as on its way: its own call and those who wait."""
         others = min(len(self._waiting), BATCH_MAX_CALLS - 1)
         leader.batch = [leader, *(self._waiting.popleft() for _ in range(others))]
         self._leaders += 1
